@@ -1,0 +1,1 @@
+export { ROLES, type Role, roleSchema } from './role.ts';
