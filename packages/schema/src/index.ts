@@ -1,1 +1,76 @@
+// The shape of everything on the wire, and the class of every field. A resource has one line here.
+export {
+  AUDIT_KINDS,
+  AUDIT_OUTCOMES,
+  type AuditEvent,
+  type AuditKind,
+  type AuditOutcome,
+  auditEvent,
+} from './audit-event.ts';
+export { type CareTeamMember, careTeam, careTeamMember } from './care-team.ts';
+export { type Address, address } from './datatypes/address.ts';
+export { birthDate, isCalendarDate, isFutureDate } from './datatypes/birth-date.ts';
+export { emailAddress } from './datatypes/email-address.ts';
+export { type HumanName, humanName } from './datatypes/human-name.ts';
+export {
+  type AuditEventId,
+  auditEventId,
+  type OrganizationId,
+  organizationId,
+  type PatientId,
+  patientId,
+  type SessionId,
+  sessionId,
+  type UserId,
+  userId,
+} from './datatypes/id.ts';
+export { socialSecurityNumber } from './datatypes/social-security-number.ts';
+export { telephoneNumber } from './datatypes/telephone-number.ts';
+export { text } from './datatypes/text.ts';
+export {
+  type BlindIndexOptions,
+  clinical,
+  credential,
+  credentialHash,
+  type Field,
+  financial,
+  type IndexTerm,
+  identifier,
+  type Normalisation,
+  operational,
+  type PlainColumn,
+  restricted,
+} from './field.ts';
+export { type FieldClass, SAFE_HARBOR_KINDS, type SafeHarborKind } from './field-class.ts';
+export { type Organization, organization } from './organization.ts';
+export { type Page, type PageRequest, pageOf, pageRequest } from './page.ts';
+export {
+  type DisclosedPatient,
+  disclosedPatient,
+  type NewPatient,
+  newPatient,
+  type Patient,
+  type PatientChange,
+  type PatientField,
+  type PatientQuery,
+  patient,
+  patientChange,
+  patientQuery,
+} from './patient.ts';
+export { PURPOSES_OF_USE, type PurposeOfUse, purposeOfUseSchema } from './purpose-of-use.ts';
+export {
+  type CompoundIndex,
+  defineResource,
+  type FieldName,
+  type Fields,
+  isOptional,
+  type PlainName,
+  plainFields,
+  type Resource,
+  type SealedName,
+  type SealedUnder,
+  sealedFields,
+} from './resource.ts';
 export { ROLES, type Role, roleSchema } from './role.ts';
+export { type SessionRecord, session } from './session.ts';
+export { type User, user } from './user.ts';

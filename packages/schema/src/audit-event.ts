@@ -1,0 +1,56 @@
+// One line of the audit trail (45 CFR 164.312(b)): who did what to which record, when, why and with what outcome. It is
+// written by the database from the session's own context, in the transaction of what it describes, and never changed.
+import { z } from 'zod';
+import { auditEventId, patientId, sessionId, userId } from './datatypes/id.ts';
+import { identifier, operational } from './field.ts';
+import { purposeOfUseSchema } from './purpose-of-use.ts';
+import { defineResource } from './resource.ts';
+import { roleSchema } from './role.ts';
+
+/** The seven kinds that a HIPAA audit trail distinguishes. */
+export const AUDIT_KINDS = [
+  'authentication',
+  'authorization',
+  'phi_access',
+  'phi_modification',
+  'phi_deletion',
+  'system_change',
+  'security',
+] as const;
+
+/** How it ended. `denied`: refused on purpose. `failed`: could not be done. */
+export const AUDIT_OUTCOMES = ['success', 'denied', 'failed'] as const;
+
+export const auditEvent = defineResource({
+  name: 'audit_event',
+  table: 'audit_events',
+  sealedUnder: 'audit_key',
+  fields: {
+    id: operational('uuid', auditEventId),
+    recordedAt: operational('timestamptz', z.iso.datetime()),
+    kind: operational('text', z.enum(AUDIT_KINDS)),
+    /** What happened, within the kind: the closed list is in `@salus/audit`. */
+    type: operational('text', z.string()),
+    outcome: operational('text', z.enum(AUDIT_OUTCOMES)),
+    actorId: operational('uuid', userId.optional()),
+    actorRole: operational('text', roleSchema.optional()),
+    sessionId: operational('uuid', sessionId.optional()),
+    patientId: operational('uuid', patientId.optional()),
+    resource: operational('text', z.string().optional()),
+    resourceId: operational('uuid', z.uuid().optional()),
+    purpose: operational('text', purposeOfUseSchema.optional()),
+    /** Names of the fields that were disclosed or changed, never their values. */
+    fields: operational('text[]', z.array(z.string()).optional()),
+    requestId: operational('uuid', z.uuid()),
+    /** The caller's network address and user agent. */
+    origin: identifier('ip_address', z.strictObject({ address: z.string(), agent: z.string() }).optional()),
+    /** Old and new ciphertext of changed fields, under the patient's own key. */
+    changes: operational('jsonb', z.record(z.string(), z.unknown()).optional()),
+    /** Counts, reason codes and the like. */
+    details: operational('jsonb', z.record(z.string(), z.unknown()).optional()),
+  },
+});
+
+export type AuditEvent = z.output<typeof auditEvent.schema>;
+export type AuditKind = (typeof AUDIT_KINDS)[number];
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];

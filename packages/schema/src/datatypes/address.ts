@@ -1,0 +1,13 @@
+// A postal address (HL7 FHIR Address), anywhere in the world.
+import { z } from 'zod';
+import { text } from './text.ts';
+
+export const address = z.strictObject({
+  line: z.array(text({ max: 200 })).max(5),
+  city: text({ max: 100 }).optional(),
+  state: text({ max: 100 }).optional(),
+  postalCode: text({ max: 20 }).optional(),
+  country: text({ max: 100 }).optional(),
+});
+
+export type Address = z.output<typeof address>;

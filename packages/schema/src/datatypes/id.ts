@@ -1,0 +1,14 @@
+// Opaque identifiers. They are UUIDs, mean nothing outside the database, and are told apart by the compiler.
+import { z } from 'zod';
+
+export const organizationId = z.uuid().brand<'OrganizationId'>();
+export const userId = z.uuid().brand<'UserId'>();
+export const sessionId = z.uuid().brand<'SessionId'>();
+export const patientId = z.uuid().brand<'PatientId'>();
+export const auditEventId = z.uuid().brand<'AuditEventId'>();
+
+export type OrganizationId = z.output<typeof organizationId>;
+export type UserId = z.output<typeof userId>;
+export type SessionId = z.output<typeof sessionId>;
+export type PatientId = z.output<typeof patientId>;
+export type AuditEventId = z.output<typeof auditEventId>;
