@@ -17,7 +17,7 @@ type SchemasOf<F extends Fields> = { -readonly [K in keyof F]: F[K]['schema'] };
 export interface CompoundIndex<F extends Fields> {
   readonly fields: readonly (keyof F & string)[];
   /** The parts to normalise and hash, or null when the record lacks one of them. */
-  readonly terms: (values: ValuesOf<F>) => readonly IndexTerm[] | null;
+  terms(values: ValuesOf<F>): readonly IndexTerm[] | null;
 }
 
 /** Whose key seals the sealed fields: the patient's own, or one derived from the organization's (DESIGN.md, Keys). */
