@@ -31,7 +31,7 @@ export const patient = defineResource({
     phone: identifier('telephone_number', telephoneNumber.optional(), { index: { normalise: 'digits' } }),
     address: identifier('geographic_subdivision', address.optional()),
     /** Grows by one with each change; a change names the version it was made from. */
-    version: operational('integer', z.int().positive()),
+    version: operational('integer', z.int32().positive()),
   },
   compoundIndexes: {
     familyBirthDate: {
@@ -77,7 +77,10 @@ export const patientChange = z
     phone: recorded.phone.nullable(),
     address: recorded.address.nullable(),
   })
-  .refine((change) => Object.keys(change).length > 2, 'nothing to change');
+  .refine(
+    ({ id, version, ...changed }) => Object.values(changed).some((value) => value !== undefined),
+    'nothing to change',
+  );
 
 /** What to look for. Each form is answered through one blind index, by equality. */
 export const patientQuery = z.union([

@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import { text } from './text.ts';
 
-export const address = z.strictObject({
-  line: z.array(text({ max: 200 })).max(5),
-  city: text({ max: 100 }).optional(),
-  state: text({ max: 100 }).optional(),
-  postalCode: text({ max: 20 }).optional(),
-  country: text({ max: 100 }).optional(),
-});
+export const address = z
+  .strictObject({
+    line: z.array(text({ max: 200 })).max(5),
+    city: text({ max: 100 }).optional(),
+    state: text({ max: 100 }).optional(),
+    postalCode: text({ max: 20 }).optional(),
+    country: text({ max: 100 }).optional(),
+  })
+  .refine(({ line, ...parts }) => line.length > 0 || Object.values(parts).some(Boolean), 'an empty address');
 
 export type Address = z.output<typeof address>;
