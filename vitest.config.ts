@@ -28,6 +28,7 @@ export default defineConfig({
             'packages/{neon-local,db,api,client}/src/**/*.test.ts',
             'packages/*/src/**/*.node.test.ts',
             'apps/*/src/**/*.test.ts',
+            'tests/**/*.test.ts',
           ],
         },
       },

@@ -1,0 +1,106 @@
+// The policy, as a table that a privacy officer can read: minimum necessary (45 CFR 164.502(b), 164.514(d)) by role,
+// purpose of use and action. What is not written here is refused.
+import type { auditEvent, careTeam, FieldName, PatientField, Role } from '@salus/schema';
+import type { Rule } from './rule.ts';
+
+/** Enough to tell one patient from another in a list. */
+const SUMMARY = ['id', 'version', 'mrn', 'name', 'birthDate', 'sex'] as const satisfies PatientField[];
+
+/** What a person can be reached by. */
+const CONTACT = ['email', 'phone', 'address'] as const satisfies PatientField[];
+
+const EVERYTHING = [...SUMMARY, 'ssn', ...CONTACT] as const satisfies PatientField[];
+
+/** What a professional claim (CMS-1500, items 2 to 5) asks of the patient's identity. */
+const CLAIM = [...SUMMARY, 'address', 'phone'] as const satisfies PatientField[];
+
+/** Seconds for which a second factor counts as fresh where a rule asks for one. */
+const FRESH = 15 * 60;
+
+const patient: Partial<Record<Role, Rule<PatientField>>> = {
+  provider: {
+    purposes: ['TREAT'],
+    relationship: 'care_team',
+    actions: {
+      create: EVERYTHING,
+      read: EVERYTHING,
+      list: SUMMARY,
+      search: SUMMARY,
+      update: EVERYTHING,
+    },
+  },
+  nurse: {
+    purposes: ['TREAT'],
+    relationship: 'care_team',
+    actions: { read: [...SUMMARY, ...CONTACT], list: SUMMARY, search: SUMMARY },
+  },
+  billing: {
+    purposes: ['HPAYMT'],
+    relationship: 'organization',
+    actions: { read: CLAIM, list: SUMMARY, search: SUMMARY },
+  },
+  patient: {
+    purposes: ['PATRQT'],
+    relationship: 'self',
+    actions: { read: EVERYTHING, list: SUMMARY, update: CONTACT },
+  },
+  admin: {
+    purposes: ['HOPERAT'],
+    relationship: 'organization',
+    secondFactorWithin: FRESH,
+    actions: {
+      create: EVERYTHING,
+      read: EVERYTHING,
+      list: SUMMARY,
+      search: SUMMARY,
+      update: EVERYTHING,
+    },
+  },
+};
+
+const MEMBERSHIP = ['patientId', 'userId'] as const satisfies FieldName<typeof careTeam>[];
+
+const care_team: Partial<Record<Role, Rule<FieldName<typeof careTeam>>>> = {
+  provider: {
+    purposes: ['TREAT'],
+    relationship: 'care_team',
+    actions: { create: MEMBERSHIP, delete: MEMBERSHIP },
+  },
+  admin: {
+    purposes: ['HOPERAT'],
+    relationship: 'organization',
+    secondFactorWithin: FRESH,
+    actions: { create: MEMBERSHIP, delete: MEMBERSHIP },
+  },
+};
+
+const TRAIL = [
+  'id',
+  'recordedAt',
+  'kind',
+  'type',
+  'outcome',
+  'actorId',
+  'actorRole',
+  'sessionId',
+  'patientId',
+  'resource',
+  'resourceId',
+  'purpose',
+  'fields',
+  'requestId',
+  'origin',
+  'details',
+] as const satisfies FieldName<typeof auditEvent>[];
+
+const audit_event: Partial<Record<Role, Rule<FieldName<typeof auditEvent>>>> = {
+  privacy_officer: {
+    purposes: ['HOPERAT'],
+    relationship: 'organization',
+    actions: { search: TRAIL },
+  },
+};
+
+export const POLICY = { patient, care_team, audit_event } as const;
+
+export type PolicyResource = keyof typeof POLICY;
