@@ -1,0 +1,57 @@
+// What can go wrong in the database, as stable codes. The cause is not kept: drizzle's message is the SQL with its
+// parameters, and PostgreSQL's detail is the value that clashed.
+
+export type DatabaseErrorCode =
+  /** The session is over, or was never one (SA401). */
+  | 'session_ended'
+  /** Another row has the value that must be unique (23505), or a leaf contradicts an earlier one (SA409). */
+  | 'conflict'
+  /** A row that was referred to does not exist or is not this organization's (23503), or row security forbids it (42501). */
+  | 'not_permitted'
+  /** The runtime role could bypass row-level security (SA500): nothing may be served. */
+  | 'role_too_strong'
+  /** Not reachable, too slow, shutting down. Whether a write was kept is not known. */
+  | 'unavailable'
+  | 'internal';
+
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
+  readonly code: DatabaseErrorCode;
+  /** Name of the constraint that was violated, where there is one. */
+  readonly constraint: string | null;
+
+  constructor(code: DatabaseErrorCode, constraint: string | null = null) {
+    super(code);
+    this.code = code;
+    this.constraint = constraint;
+  }
+}
+
+const BY_STATE: Readonly<Record<string, DatabaseErrorCode>> = {
+  SA401: 'session_ended',
+  SA409: 'conflict',
+  SA500: 'role_too_strong',
+  '23505': 'conflict',
+  '23503': 'not_permitted',
+  '42501': 'not_permitted',
+};
+
+/** Classes of SQLSTATE that mean the server is not there for us now: connection, resources, operator, system. */
+const UNAVAILABLE = /^(08|53|57|58|XX)/;
+
+export function databaseErrorOf(thrown: unknown): DatabaseError {
+  const error = driverErrorOf(thrown);
+  const state = typeof error?.code === 'string' ? error.code : null;
+  if (state === null) return new DatabaseError('unavailable');
+  const constraint = typeof error?.constraint === 'string' ? error.constraint : null;
+  if (UNAVAILABLE.test(state)) return new DatabaseError('unavailable');
+  return new DatabaseError(BY_STATE[state] ?? 'internal', constraint);
+}
+
+/** Drizzle wraps the driver's error, sometimes more than once; the driver's has the SQLSTATE. */
+function driverErrorOf(thrown: unknown): { code?: unknown; constraint?: unknown } | null {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ('code' in error && typeof error.code === 'string') return error;
+  }
+  return null;
+}
