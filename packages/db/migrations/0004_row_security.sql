@@ -11,6 +11,17 @@ as $$
   )
 $$;
 
+-- Whether a user is somebody who treats patients. A function, because nobody may read the table of users.
+create function is_clinician(of_user uuid) returns boolean
+language sql stable security definer set search_path = salus, pg_temp
+as $$
+  select exists (
+    select from users
+     where (organization_id, id) = ((select (context()).organization_id), of_user)
+       and role in ('provider', 'nurse') and disabled_at is null
+  )
+$$;
+
 -- An administrator sees records only shortly after a second factor, whatever the Worker says (@salus/policy, FRESH).
 create function second_factor_is_fresh() returns boolean language sql stable
 as $$ select (context()).second_factor_at > now() - interval '15 minutes' $$;
@@ -31,10 +42,14 @@ $$;
 create trigger creator_joins_care_team after insert on patients
 for each row execute function creator_joins_care_team();
 
-grant execute on function in_care_team(uuid, uuid), second_factor_is_fresh() to salus_app;
+grant execute on function in_care_team(uuid, uuid), is_clinician(uuid), second_factor_is_fresh() to salus_app;
 
 grant usage on schema salus to salus_app;
-grant select, insert, update on patients to salus_app;
+grant select, insert on patients to salus_app;
+-- Not where a record lies or who made it.
+grant update (mrn, mrn_index, name, birth_date, sex, ssn, ssn_index, email, email_index, phone, phone_index, address, version,
+              family_birth_date_index, full_name_birth_date_index)
+  on patients to salus_app;
 grant select, insert on patient_keys to salus_app;
 grant select, insert, delete on care_team to salus_app;
 grant select on audit_events, audit_leaves to salus_app;
@@ -122,6 +137,7 @@ create policy care_team_visible on care_team for select to salus_app using (
 create policy care_team_assigned on care_team for insert to salus_app with check (
   organization_id = (select (context()).organization_id)
   and assigned_by = (select (context()).user_id)
+  and is_clinician(user_id)
   and case (select (context()).role)
         when 'admin' then (select second_factor_is_fresh())
         when 'provider' then in_care_team((select (context()).user_id), patient_id)

@@ -218,7 +218,8 @@ begin
 end
 $$;
 
--- Records that a call was refused before it reached the data. The session may be over; it still says whose it was.
+-- Records that a call was refused or failed before it reached the data. The session may be over; it still says whose it
+-- was. It cannot say that anything succeeded: such rows are made in the transaction of what they describe.
 create function record_refusal(
   of_session uuid, of_request uuid, of_kind text, of_type text, with_outcome text, of_resource text, of_record uuid,
   for_purpose text, from_origin bytea, with_details jsonb
@@ -231,6 +232,7 @@ as $$
   select coalesce(s.organization_id, '00000000-0000-0000-0000-000000000000'), of_kind, of_type, with_outcome, s.user_id,
          s.role, s.id, of_resource, of_record, for_purpose, of_request, from_origin, with_details
     from (select) one left join sessions s on s.id = of_session
+   where with_outcome in ('denied', 'failed')
   returning audit_row(audit_events)
 $$;
 

@@ -55,3 +55,34 @@ function driverErrorOf(thrown: unknown): { code?: unknown; constraint?: unknown 
   }
   return null;
 }
+
+/** A key that should be there is not. Nothing can be answered. */
+export class KeyError extends Error {
+  override readonly name = 'KeyError';
+  readonly code: 'organization_without_key' | 'key_of_another_provider' | 'key_version_unknown';
+
+  constructor(code: KeyError['code']) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** There is no such record, or it is not the caller's to know of: the same answer for both. Recorded already. */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError';
+  readonly code = 'not_found';
+
+  constructor() {
+    super('not_found');
+  }
+}
+
+/** The record has been changed since the version that the change was made from. Recorded already. */
+export class VersionConflictError extends Error {
+  override readonly name = 'VersionConflictError';
+  readonly code = 'version_conflict';
+
+  constructor() {
+    super('version_conflict');
+  }
+}

@@ -1,0 +1,27 @@
+// What the audit trail can say: a closed list, each type under one of the kinds that a HIPAA audit trail distinguishes
+// (45 CFR 164.312(b)). A type is the procedure's own name where there is one, so that a reader need not translate.
+import type { AuditKind } from '@salus/schema';
+
+export const EVENT_KINDS = {
+  'sign_in.password': 'authentication',
+  'sign_in.second_factor': 'authentication',
+  'sign_in.throttled': 'security',
+  sign_out: 'authentication',
+  refresh: 'authentication',
+  'refresh.reused': 'security',
+  'token.refused': 'security',
+  'patient.create': 'phi_modification',
+  'patient.read': 'phi_access',
+  'patient.list': 'phi_access',
+  'patient.search': 'phi_access',
+  'patient.update': 'phi_modification',
+  'care_team.create': 'authorization',
+  'care_team.delete': 'authorization',
+} as const satisfies Record<string, AuditKind>;
+
+export type EventType = keyof typeof EVENT_KINDS;
+
+/** Whether a text names an event that Salus records. */
+export function isEventType(text: string): text is EventType {
+  return Object.hasOwn(EVENT_KINDS, text);
+}

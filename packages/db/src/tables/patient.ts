@@ -1,0 +1,22 @@
+// Patients and the key that each one's fields are sealed under.
+import { patient } from '@salus/schema';
+import { integer, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { bytea } from '../bytea.ts';
+import { columnsOf } from '../columns.ts';
+import { salus } from './salus.ts';
+
+export const patients = salus.table('patients', {
+  organizationId: uuid('organization_id').notNull(),
+  ...columnsOf(patient),
+  createdBy: uuid('created_by').notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
+});
+
+/** Deleting a row here shreds the patient. */
+export const patientKeys = salus.table('patient_keys', {
+  organizationId: uuid('organization_id').notNull(),
+  patientId: uuid('patient_id').notNull(),
+  organizationKeyVersion: integer('organization_key_version').notNull(),
+  wrapped: bytea('wrapped').notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
+});

@@ -1,0 +1,67 @@
+// The audit row of a call, as a statement that stands in the call's own transaction. Who, where and why come from the
+// verified context inside the database; the rest is what the repository did.
+import { type AuditRow, auditRow, EVENT_KINDS, type EventType } from '@salus/audit';
+import { auditEvent } from '@salus/schema';
+import type { OrganizationKey } from '@salus/crypto';
+import { type SQL, sql } from 'drizzle-orm';
+import { byteaParameter } from './bytea.ts';
+import type { Call } from './call.ts';
+import type { Row } from './database.ts';
+import { sealFields } from './sealed-record.ts';
+import { auditEvents } from './tables/audit-event.ts';
+
+export interface TrailEntry {
+  readonly type: EventType;
+  readonly resource: string;
+  readonly fields: readonly string[];
+  /** From `sealOrigin`. */
+  readonly origin: SQL;
+  /** What each event is about: a join that follows the context, such as `left join page on true`. */
+  readonly about: SQL;
+  readonly outcome: SQL;
+  readonly patientId: SQL;
+  readonly resourceId: SQL;
+  readonly changes?: SQL;
+  readonly details?: SQL;
+}
+
+/** An INSERT that records one event for each row of `about`, and returns each as `event`. */
+export function recordEvents(entry: TrailEntry): SQL {
+  return sql`
+    insert into ${auditEvents} as e
+      (organization_id, actor_id, actor_role, session_id, request_id, purpose,
+       kind, type, outcome, patient_id, resource, resource_id, fields, origin, changes, details)
+    select c.organization_id, c.user_id, c.role, c.session_id, c.request_id, c.purpose,
+           ${EVENT_KINDS[entry.type]}, ${entry.type}, ${entry.outcome}, ${entry.patientId}, ${entry.resource},
+           ${entry.resourceId}, ${textArray(entry.fields)}, ${entry.origin},
+           ${entry.changes ?? sql`null::jsonb`}, ${entry.details ?? sql`null::jsonb`}
+      from salus.context() c ${entry.about}
+    returning salus.audit_row(e) as event`;
+}
+
+/**
+ * Seals the caller's address and agent. The row that will hold it has no id yet, because the database makes it: the
+ * request stands in its place.
+ */
+export async function sealOrigin(call: Call, organizationKey: OrganizationKey): Promise<SQL> {
+  const sealed = await sealFields(auditEvent, ['origin'], { origin: call.origin }, {
+    organizationKey,
+    key: organizationKey.auditKey,
+    rowId: call.requestId,
+  });
+  return byteaParameter(sealed.get('origin') ?? null);
+}
+
+/** Reads events that came back as JSON. @throws ZodError when the database's form and ours differ */
+export function auditRowsOf(events: unknown): AuditRow[] {
+  return auditRow.array().parse(events ?? []);
+}
+
+/** The events of an INSERT that was a statement of its own. */
+export function eventsOf(rows: readonly Row[]): AuditRow[] {
+  return auditRowsOf(rows.map((row) => row.event));
+}
+
+function textArray(values: readonly string[]): SQL {
+  return sql`array[${sql.join(values.map((value) => sql`${value}`), sql`, `)}]::text[]`;
+}
