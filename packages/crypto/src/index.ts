@@ -1,1 +1,17 @@
-export {};
+// Sealed fields, the key hierarchy, key providers and blind indexes, on Web Crypto alone.
+export { blindIndex } from './blind-index.ts';
+export { type Bytes, timingSafeEqual } from './bytes.ts';
+export { fromBase64, fromBase64Url, fromHex, toBase64, toBase64Url, toHex } from './encoding.ts';
+export {
+  EncodingError,
+  IntegrityError,
+  KeyProviderError,
+  type KeyProviderErrorCode,
+  UnsealableError,
+} from './errors.ts';
+export type { EncryptionContext, KeyProvider } from './key-provider.ts';
+export { localKeyProvider } from './local-key-provider.ts';
+export { normalise } from './normalise.ts';
+export { createOrganizationKey, type OrganizationKey, unwrapOrganizationKey } from './organization-key.ts';
+export { createPatientKey, unwrapPatientKey } from './patient-key.ts';
+export { type JsonValue, keyVersionOf, open, type Place, type SealingKey, seal } from './sealed.ts';

@@ -1,0 +1,52 @@
+// What can go wrong with keys and sealed values. No error says which of several checks failed: that is an oracle.
+
+/** A value does not open: another place, another key, changed or cut bytes. One error for all of them. */
+export class IntegrityError extends Error {
+  override readonly name = 'IntegrityError';
+  readonly code = 'integrity';
+
+  constructor() {
+    super('integrity');
+  }
+}
+
+/** A value cannot be sealed as it stands: it is not JSON, or holds a broken surrogate pair. */
+export class UnsealableError extends Error {
+  override readonly name = 'UnsealableError';
+  readonly code = 'unsealable';
+
+  constructor() {
+    super('unsealable');
+  }
+}
+
+/** A text is not the canonical form of any bytes. */
+export class EncodingError extends Error {
+  override readonly name = 'EncodingError';
+  readonly code = 'malformed';
+
+  constructor() {
+    super('malformed');
+  }
+}
+
+export type KeyProviderErrorCode =
+  /** The root key is not 32 bytes in Base 64, or plainly no key at all. */
+  | 'malformed_root_key'
+  /** The wrapped key is not this provider's, not whole, or bound to another context. */
+  | 'unwrap_failed'
+  /** The provider did not answer. */
+  | 'unavailable';
+
+export class KeyProviderError extends Error {
+  override readonly name = 'KeyProviderError';
+  readonly code: KeyProviderErrorCode;
+  /** Whether the same call may succeed later. */
+  readonly retry: boolean;
+
+  constructor(code: KeyProviderErrorCode) {
+    super(code);
+    this.code = code;
+    this.retry = code === 'unavailable';
+  }
+}

@@ -1,0 +1,67 @@
+// An organization's key and what hangs under it. The key itself exists only while its sub-keys are derived (HKDF-SHA-256,
+// RFC 5869, one label each); none of them can be exported, and none can do another's work.
+import { type Bytes, lengthPrefixed } from './bytes.ts';
+import type { KeyProvider } from './key-provider.ts';
+import { hkdfSha256, importAesGcmKey, importHmacKey, KEY_BYTES, randomBytes } from './primitives.ts';
+import type { SealingKey } from './sealed.ts';
+
+export interface OrganizationKey {
+  readonly organization: string;
+  readonly version: number;
+  /** Seals fields of accounts. */
+  readonly accountKey: SealingKey;
+  /** Seals parts of audit rows that concern no patient. */
+  readonly auditKey: SealingKey;
+  /** Wraps the patients' keys. */
+  readonly patientWrap: CryptoKey;
+  /** HMAC-SHA-256 of blind indexes. */
+  readonly blindIndex: CryptoKey;
+}
+
+/** Makes a new key. @throws KeyProviderError */
+export async function createOrganizationKey(
+  provider: KeyProvider,
+  organization: string,
+  version: number,
+): Promise<{ key: OrganizationKey; wrapped: Bytes }> {
+  const raw = randomBytes(KEY_BYTES);
+  const wrapped = await provider.wrap(raw, { organization, version });
+  return { key: await derive(raw, organization, version), wrapped };
+}
+
+/** @throws KeyProviderError `unwrap_failed` when it was wrapped for another organization or version */
+export async function unwrapOrganizationKey(
+  provider: KeyProvider,
+  organization: string,
+  version: number,
+  wrapped: Bytes,
+): Promise<OrganizationKey> {
+  return derive(await provider.unwrap(wrapped, { organization, version }), organization, version);
+}
+
+/** Overwrites `raw`. */
+async function derive(raw: Bytes, organization: string, version: number): Promise<OrganizationKey> {
+  const subKey = (label: string) =>
+    hkdfSha256(raw, new Uint8Array(), lengthPrefixed(['salus/organization-key/v1', label]), KEY_BYTES);
+  const [account, audit, patientWrap, blindIndex] = await Promise.all([
+    subKey('account'),
+    subKey('audit'),
+    subKey('patient-wrap'),
+    subKey('blind-index'),
+  ]);
+  const keys = await Promise.all([
+    importAesGcmKey(account),
+    importAesGcmKey(audit),
+    importAesGcmKey(patientWrap),
+    importHmacKey(blindIndex),
+  ]);
+  for (const bytes of [raw, account, audit, patientWrap, blindIndex]) bytes.fill(0);
+  return {
+    organization,
+    version,
+    accountKey: { version, key: keys[0] },
+    auditKey: { version, key: keys[1] },
+    patientWrap: keys[2],
+    blindIndex: keys[3],
+  };
+}

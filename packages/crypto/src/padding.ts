@@ -1,0 +1,32 @@
+// Hides how long a value is. A sealed value is as long as its bucket: the next of 32, 64, 128, 256, 512 and 1,024 bytes,
+// then whole kilobytes. Thus a name of three letters and one of twenty look alike. The first four bytes say the length.
+import { type Bytes, concat, uint32 } from './bytes.ts';
+import { IntegrityError } from './errors.ts';
+
+const LENGTH_BYTES = 4;
+const SMALLEST = 32;
+const KILOBYTE = 1024;
+
+export function pad(value: Bytes): Bytes {
+  const padded = new Uint8Array(bucketFor(LENGTH_BYTES + value.length));
+  padded.set(concat(uint32(value.length), value));
+  return padded;
+}
+
+/** @throws IntegrityError when the bytes are not what `pad` makes */
+export function unpad(padded: Bytes): Bytes {
+  if (padded.length < SMALLEST) throw new IntegrityError();
+  const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0);
+  const end = LENGTH_BYTES + length;
+  if (bucketFor(end) !== padded.length || padded.subarray(end).some((byte) => byte !== 0)) {
+    throw new IntegrityError();
+  }
+  return padded.slice(LENGTH_BYTES, end);
+}
+
+function bucketFor(length: number): number {
+  if (length > KILOBYTE) return Math.ceil(length / KILOBYTE) * KILOBYTE;
+  let bucket = SMALLEST;
+  while (bucket < length) bucket *= 2;
+  return bucket;
+}
