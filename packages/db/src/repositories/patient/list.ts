@@ -1,0 +1,116 @@
+// Pages of patients, all of them or those that a search finds. Each patient on the page has an audit row of its own; an
+// empty page has one. Lists of clinicians are driven from the care team, which is in the order of the page.
+import type { Bytes, OrganizationKey } from '@salus/crypto';
+import { toHex } from '@salus/crypto';
+import type { Grant } from '@salus/policy';
+import { type DisclosedPatient, type Page, type PageRequest, type PatientQuery, patient } from '@salus/schema';
+import { type SQL, sql } from 'drizzle-orm';
+import { byteaParameter } from '../../bytea.ts';
+import { beginRequest, type Call } from '../../call.ts';
+import { indexColumnName } from '../../columns.ts';
+import { cursorAfter, idInCursor, type List } from '../../cursor.ts';
+import { type Disclosed, disclose } from '../../disclosed.ts';
+import { indexFor } from '../../sealed-record.ts';
+import { careTeam } from '../../tables/care-team.ts';
+import { patients } from '../../tables/patient.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
+import { openPatient, selectPatients, withAlways } from './stored.ts';
+
+type PatientPage = Disclosed<Page<DisclosedPatient>>;
+
+/** @throws CursorError, DatabaseError, IntegrityError */
+export async function listPatients(
+  call: Call,
+  grant: Grant<'patient'>,
+  request: PageRequest,
+): Promise<PatientPage> {
+  const from =
+    grant.relationship === 'care_team'
+      ? sql`select t.patient_id as id from ${careTeam} t
+             where (t.organization_id, t.user_id) = (select c.organization_id, c.user_id from salus.context() c)`
+      : sql`select p.id from ${patients} p where p.organization_id = (select (salus.context()).organization_id)`;
+  return disclosePage(call, grant, { ...request, type: 'patient.list', candidates: from, filter: '' });
+}
+
+/** Patients of whom the query holds. Each form of query is answered through one blind index. */
+export async function searchPatients(
+  call: Call,
+  grant: Grant<'patient'>,
+  request: PageRequest & { readonly query: PatientQuery },
+): Promise<PatientPage> {
+  const keys = await call.keyring.organization(grant.subject.organizationId);
+  const { column, value } = await indexOf(request.query, keys.current);
+  const candidates = sql`
+    select p.id from ${patients} p
+     where p.organization_id = (select (salus.context()).organization_id)
+       and p.${sql.identifier(column)} = ${byteaParameter(value)}`;
+  return disclosePage(call, grant, {
+    ...request,
+    type: 'patient.search',
+    candidates,
+    filter: `${column}=${toHex(value)}`,
+  });
+}
+
+interface PageOf extends PageRequest {
+  readonly type: 'patient.list' | 'patient.search';
+  /** A query for the ids to choose from. */
+  readonly candidates: SQL;
+  /** What narrows the list, for its cursor. */
+  readonly filter: string;
+}
+
+async function disclosePage(call: Call, grant: Grant<'patient'>, page: PageOf): Promise<PatientPage> {
+  const { organizationId, userId } = grant.subject;
+  const keys = await call.keyring.organization(organizationId);
+  const list: List = { organizationKey: keys.current, procedure: page.type, userId, filter: page.filter };
+  const after = page.cursor === undefined ? null : await idInCursor(list, page.cursor);
+  const fields = withAlways(grant.fields);
+
+  const [, [answer] = []] = await call.database.transaction([
+    beginRequest(call, grant.subject, grant.purpose),
+    sql`
+      with candidates as materialized (
+        select id from (${page.candidates}) of_all
+         where ${after}::uuid is null or id > ${after}::uuid
+         order by id limit ${page.limit + 1}::integer
+      ),
+      page as (${selectPatients(fields, sql`p.id in (select id from candidates order by id limit ${page.limit}::integer)`)}),
+      events as (${recordEvents({
+        type: page.type,
+        resource: 'patient',
+        fields,
+        origin: await sealOrigin(call, keys.current),
+        about: sql`left join page on true`,
+        outcome: sql`'success'`,
+        patientId: sql`page.id`,
+        resourceId: sql`page.id`,
+        details: sql`case when page.id is null then '{"count":0}'::jsonb end`,
+      })})
+      select (select jsonb_agg(to_jsonb(page) order by page.id) from page) as patients,
+             (select count(*) from candidates)::integer > ${page.limit}::integer as more,
+             (select jsonb_agg(event) from events) as events`,
+  ]);
+  call.committed(auditRowsOf(answer?.events));
+  const rows: readonly Readonly<Record<string, unknown>>[] = Array.isArray(answer?.patients) ? answer.patients : [];
+  const items = await Promise.all(rows.map((row) => openPatient(call, keys, row, fields)));
+  const last = items.at(-1);
+  return disclose({ items, nextCursor: answer?.more && last ? await cursorAfter(list, last.id) : null });
+}
+
+/** The blind index that answers a query, and the value to look for in it. */
+async function indexOf(
+  query: PatientQuery,
+  organizationKey: OrganizationKey,
+): Promise<{ column: string; value: Bytes }> {
+  const { index, values } = termsOf(query);
+  return { column: indexColumnName(index), value: await indexFor(patient, index, values, organizationKey) };
+}
+
+function termsOf(query: PatientQuery): { index: string; values: Readonly<Record<string, unknown>> } {
+  if (!('name' in query)) return { index: Object.keys(query)[0] ?? '', values: query };
+  const { family, given } = query.name;
+  return given === undefined
+    ? { index: 'familyBirthDate', values: { ...query, name: { family, given: [] } } }
+    : { index: 'fullNameBirthDate', values: { ...query, name: { family, given: [given] } } };
+}
