@@ -120,7 +120,8 @@ $$;
 create function finish_second_factor(
   challenge_hash bytea, with_outcome text, accepted_step bigint, new_session uuid, refresh_hash bytea, of_request uuid,
   from_origin bytea,
-  out accepted boolean, out role text, out second_factor_at timestamptz, out event jsonb
+  out accepted boolean, out organization_id uuid, out user_id uuid, out session_id uuid, out role text,
+  out second_factor_at timestamptz, out event jsonb
 )
 language plpgsql security definer set search_path = salus, pg_temp
 as $$
@@ -138,7 +139,10 @@ begin
     returning u.role into role;
   end if;
   accepted := role is not null;
+  organization_id := challenge.organization_id;
+  user_id := challenge.user_id;
   if accepted then
+    session_id := new_session;
     second_factor_at := now();
     update sign_in_challenges set consumed_at = now() where token_hash = challenge_hash;
     delete from sign_in_attempts where bucket = sha256('second factor'::bytea || uuid_send(challenge.user_id));

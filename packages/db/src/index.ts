@@ -1,1 +1,29 @@
-export {};
+// The one way to the database: a connection, keys at hand, and the repositories that disclose.
+export type { Call, Origin } from './call.ts';
+export { CursorError } from './cursor.ts';
+export { connect, type Database, type DatabaseOptions } from './database.ts';
+export { Disclosed } from './disclosed.ts';
+export { DatabaseError, type DatabaseErrorCode, KeyError, NotFoundError, VersionConflictError } from './errors.ts';
+export { createKeyring, type Keyring } from './keyring.ts';
+export { eventsWithoutLeaf, type PlacedLeaf, recordLeaves } from './repositories/audit-event.ts';
+export { assignToCareTeam, removeFromCareTeam } from './repositories/care-team.ts';
+export { createPatient } from './repositories/patient/create.ts';
+export { listPatients, searchPatients } from './repositories/patient/list.ts';
+export { readPatient } from './repositories/patient/read.ts';
+export { type UpdatedPatient, updatePatient } from './repositories/patient/update.ts';
+export { PLATFORM, type Refusal, recordRefusal } from './repositories/refusal.ts';
+export {
+  endSession,
+  organizationOfRefreshToken,
+  type RotationResult,
+  rotateRefreshToken,
+  type SignedIn,
+} from './repositories/session.ts';
+export {
+  beginSecondFactor,
+  beginSignIn,
+  finishSecondFactor,
+  finishSignIn,
+  type PasswordAttempt,
+  type SecondFactorAttempt,
+} from './repositories/sign-in.ts';

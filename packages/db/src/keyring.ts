@@ -27,6 +27,7 @@ export interface WrappedPatientKey {
 }
 
 export interface OrganizationKeys {
+  readonly organization: OrganizationId;
   /** The newest, which seals and wraps what is new. */
   readonly current: OrganizationKey;
   /** @throws KeyError when there is no such version */
@@ -105,6 +106,7 @@ async function loadOrganizationKeys(
   const [current] = versions.values(); // newest first
   if (!current) throw new KeyError('organization_without_key');
   return {
+    organization: id,
     current,
     version(version) {
       const key = versions.get(version);

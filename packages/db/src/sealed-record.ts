@@ -12,7 +12,7 @@ import {
 } from '@salus/crypto';
 import type { FieldName, Fields, Resource } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
-import { byteaParameter, bytesOf } from './bytea.ts';
+import { bytesOf } from './bytea.ts';
 import { columnName, indexColumnName, indexNames } from './columns.ts';
 import type { Row } from './database.ts';
 
@@ -20,7 +20,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** Where a record lies: the row id is part of what its ciphertext is bound to. */
 export interface Home {
-  readonly organizationKey: OrganizationKey;
+  readonly organization: string;
   /** The key that seals this record: the patient's, or one of the organization's. */
   readonly key: SealingKey;
   readonly rowId: string;
@@ -112,13 +112,6 @@ export function indexSources(resource: Resource, changed: readonly string[]): st
   return [...new Set(sources.flat())];
 }
 
-/** Assignments for an UPDATE, or pairs for an INSERT. */
-export function byteaColumns(columns: ReadonlyMap<string, Bytes | null>): { name: SQL; value: SQL }[] {
-  return [...columns]
-    .map(([name, bytes]) => ({ name: sql.identifier(name), value: byteaParameter(bytes) }) as const)
-    .map(({ name, value }) => ({ name: sql`${name}`, value }));
-}
-
 function sourcesOf(resource: Resource, index: string): readonly string[] {
   return resource.compoundIndexes[index]?.fields ?? [index];
 }
@@ -151,7 +144,7 @@ function blindIndexOf(
 
 function placeOf(resource: Resource, field: string, home: Home) {
   return {
-    organization: home.organizationKey.organization,
+    organization: home.organization,
     table: resource.table,
     column: columnName(field),
     row: home.rowId,

@@ -45,7 +45,7 @@ export function recordEvents(entry: TrailEntry): SQL {
  */
 export async function sealOrigin(call: Call, organizationKey: OrganizationKey): Promise<SQL> {
   const sealed = await sealFields(auditEvent, ['origin'], { origin: call.origin }, {
-    organizationKey,
+    organization: organizationKey.organization,
     key: organizationKey.auditKey,
     rowId: call.requestId,
   });

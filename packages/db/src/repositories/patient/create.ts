@@ -26,7 +26,7 @@ export async function createPatient(
   const { key, wrapped } = await createPatientKey(current, id);
 
   const fields = sealedFields(patient);
-  const sealed = await sealFields(patient, fields, record, { organizationKey: current, key, rowId: id });
+  const sealed = await sealFields(patient, fields, record, { organization: organizationId, key, rowId: id });
   const columns = new Map([...sealed, ...(await indexesOver(patient, fields, record, current))]);
   const given = Object.keys(record);
 

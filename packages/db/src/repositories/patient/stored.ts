@@ -34,8 +34,8 @@ export async function openPatient(
 ): Promise<DisclosedPatient> {
   const id = patientId.parse(row.id);
   const key = await patientKeyOf(call, keys, row);
-  const organizationKey = keys.version(key.version);
-  return disclosedPatient.parse(await openFields(patient, fields, row, { organizationKey, key, rowId: id }));
+  const { organization } = keys;
+  return disclosedPatient.parse(await openFields(patient, fields, row, { organization, key, rowId: id }));
 }
 
 /** The key of a row that `selectPatients` selected. @throws IntegrityError */
@@ -44,7 +44,7 @@ export function patientKeyOf(
   keys: OrganizationKeys,
   row: Readonly<Record<string, unknown>>,
 ): Promise<SealingKey> {
-  return call.keyring.patient(keys.current.organization, patientId.parse(row.id), {
+  return call.keyring.patient(keys.organization, patientId.parse(row.id), {
     wrapped: bytesOf(row.wrappedKey),
     organizationKeyVersion: Number(row.keyVersion),
   });

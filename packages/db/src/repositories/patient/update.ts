@@ -34,10 +34,9 @@ export async function updatePatient(
   const { id, version, ...values } = change;
   const changed = grant.fields.filter((field) => field in values && values[field as keyof typeof values] !== undefined);
   const { key, values: present } = await whatItTakes(call, grant, keys, change, changed);
-  const organizationKey = keys.version(key.version);
 
-  const sealed = await sealFields(patient, changed, values, { organizationKey, key, rowId: id });
-  const indexes = await indexesOver(patient, changed, { ...present, ...values }, organizationKey);
+  const sealed = await sealFields(patient, changed, values, { organization: keys.organization, key, rowId: id });
+  const indexes = await indexesOver(patient, changed, { ...present, ...values }, keys.current);
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
@@ -121,7 +120,7 @@ async function fetchPrerequisites(
   if (!answer?.patient) throw new NotFoundError();
   const row: Values = Object(answer.patient);
   const key = await patientKeyOf(call, keys, row);
-  const home = { organizationKey: keys.version(key.version), key, rowId: id };
+  const home = { organization: keys.organization, key, rowId: id };
   return { key, values: await openFields(patient, missing, row, home) };
 }
 

@@ -1,0 +1,146 @@
+// Signing in, step by step, through the functions of migration 0005: before there is a session the runtime role can read
+// no table. Each step is two round trips, one before and one after the secret is looked at.
+import { type Bytes, blindIndex, keyVersionOf, normalise } from '@salus/crypto';
+import { type OrganizationId, organizationId, user, userId } from '@salus/schema';
+import { type SQL, sql } from 'drizzle-orm';
+import { byteaParameter, bytesOf } from '../bytea.ts';
+import type { Call } from '../call.ts';
+import type { Row } from '../database.ts';
+import type { OrganizationKeys } from '../keyring.ts';
+import { openFields } from '../sealed-record.ts';
+import { auditRowsOf, eventsOf, sealOrigin } from '../trail.ts';
+import { PLATFORM } from './refusal.ts';
+import { type SignedIn, signedInOf } from './session.ts';
+
+/** What a password is about to be held against. */
+export interface PasswordAttempt {
+  readonly organizationId: OrganizationId;
+  /** Too many attempts: nothing is looked at. */
+  readonly throttled: boolean;
+  /** The first refusal of its window, which is the one to record. */
+  readonly firstThrottled: boolean;
+  /** PHC string; null when there is no such account, or it is disabled. */
+  readonly passwordHash: string | null;
+}
+
+/** @throws DatabaseError */
+export async function beginSignIn(call: Call, email: string): Promise<PasswordAttempt> {
+  const [[row] = []] = await call.database.transaction([
+    sql`select * from salus.begin_sign_in(${await emailIndex(call, email)}, ${await sourceIndex(call)})`,
+  ]);
+  return {
+    organizationId: organizationId.parse(row?.organization_id),
+    throttled: row?.throttled === true,
+    firstThrottled: row?.first_throttled === true,
+    passwordHash: typeof row?.password_hash === 'string' ? row.password_hash : null,
+  };
+}
+
+export interface PasswordOutcome {
+  readonly outcome: 'success' | 'denied' | 'throttled';
+  /** Hash of the token that the second factor will name; null unless the outcome is `success`. */
+  readonly challengeHash: Bytes | null;
+}
+
+/** @throws DatabaseError */
+export async function finishSignIn(
+  call: Call,
+  email: string,
+  organization: OrganizationId,
+  { outcome, challengeHash }: PasswordOutcome,
+): Promise<void> {
+  const { current } = await call.keyring.organization(organization);
+  const [rows = []] = await call.database.transaction([
+    sql`
+      select salus.finish_sign_in(
+        ${await emailIndex(call, email)}, ${await sourceIndex(call)}, ${outcome}, ${byteaParameter(challengeHash)},
+        ${call.requestId}::uuid, ${await sealOrigin(call, current)}
+      ) as event`,
+  ]);
+  call.committed(eventsOf(rows));
+}
+
+/** What a one-time code is about to be held against. */
+export interface SecondFactorAttempt {
+  readonly organizationId: OrganizationId;
+  readonly throttled: boolean;
+  readonly firstThrottled: boolean;
+  /** Base32. */
+  readonly totpSecret: string;
+  /** The last time step that was accepted. */
+  readonly lastStep: number | null;
+}
+
+/** Null when the challenge is not one, was used, or is over. @throws DatabaseError, IntegrityError */
+export async function beginSecondFactor(
+  call: Call,
+  challengeHash: Bytes,
+): Promise<SecondFactorAttempt | null> {
+  const [[row] = []] = await call.database.transaction([
+    sql`
+      select throttled, first_throttled, organization_id, user_id, totp_secret::text, totp_last_step
+        from salus.begin_second_factor(${byteaParameter(challengeHash)})`,
+  ]);
+  if (!row?.organization_id) return null;
+  const organization = organizationId.parse(row.organization_id);
+  return {
+    organizationId: organization,
+    throttled: row.throttled === true,
+    firstThrottled: row.first_throttled === true,
+    totpSecret: await openTotpSecret(await call.keyring.organization(organization), row),
+    lastStep: row.totp_last_step === null ? null : Number(row.totp_last_step),
+  };
+}
+
+export interface SecondFactorOutcome {
+  readonly outcome: 'success' | 'denied' | 'throttled';
+  /** The time step of the code; the database accepts each once and only forwards. */
+  readonly step: number | null;
+  readonly newSession: string;
+  readonly refreshHash: Bytes;
+}
+
+/** Null when the database did not accept it, whatever the outcome says. @throws DatabaseError */
+export async function finishSecondFactor(
+  call: Call,
+  organization: OrganizationId,
+  challengeHash: Bytes,
+  { outcome, step, newSession, refreshHash }: SecondFactorOutcome,
+): Promise<SignedIn | null> {
+  const { current } = await call.keyring.organization(organization);
+  const [[row] = []] = await call.database.transaction([
+    sql`
+      select * from salus.finish_second_factor(
+        ${byteaParameter(challengeHash)}, ${outcome}, ${step}::bigint, ${newSession}::uuid,
+        ${byteaParameter(refreshHash)}, ${call.requestId}::uuid, ${await sealOrigin(call, current)})`,
+  ]);
+  call.committed(auditRowsOf([row?.event]));
+  return row?.accepted === true ? signedInOf(row) : null;
+}
+
+async function openTotpSecret(keys: OrganizationKeys, row: Row): Promise<string> {
+  const sealed = bytesOf(row.totp_secret);
+  const { totpSecret } = await openFields(
+    user,
+    ['totpSecret'],
+    { totpSecret: row.totp_secret },
+    {
+      organization: keys.organization,
+      key: keys.version(keyVersionOf(sealed)).accountKey,
+      rowId: userId.parse(row.user_id),
+    },
+  );
+  return user.fields.totpSecret.schema.parse(totpSecret);
+}
+
+/** Under the platform's key: whoever signs in has not said yet which organization they belong to. */
+async function emailIndex(call: Call, email: string): Promise<SQL> {
+  const { current } = await call.keyring.organization(PLATFORM);
+  return byteaParameter(await blindIndex(current, user.table, 'email', normalise.email(email)));
+}
+
+/** The caller's address, so that attempts can be counted by it without being kept. */
+async function sourceIndex(call: Call): Promise<SQL> {
+  const { current } = await call.keyring.organization(PLATFORM);
+  return byteaParameter(await blindIndex(current, 'sign_in_attempts', 'source', call.origin.address));
+}
