@@ -1,1 +1,12 @@
-export {};
+// FHIR R4 resources to and from the schema.
+export { type Bundle, type BundleEntry, isPatient, type OtherResource, parseBundle } from './bundle.ts';
+export type { ConversionNote, NoteCode } from './choice.ts';
+export { FhirError, type FhirErrorCode } from './error.ts';
+export {
+  type FhirPatient,
+  type PatientConversion,
+  parsePatient,
+  patientFromFhir,
+  patientToFhir,
+  type SkipReason,
+} from './patient.ts';
