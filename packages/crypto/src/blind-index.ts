@@ -1,8 +1,8 @@
 // A blind index: what stands in a column so that a sealed value can be found by equality. HMAC-SHA-256 under a key that
 // the database never sees; table and column are part of the input, so that equal values in two columns do not look equal.
 import { type Bytes, concat, lengthPrefixed, utf8 } from './bytes.ts';
+import { hmac } from './hmac.ts';
 import type { OrganizationKey } from './organization-key.ts';
-import { hmacSign } from './primitives.ts';
 
 const DOMAIN = 'salus/blind-index/v1';
 
@@ -20,5 +20,5 @@ export function blindIndex(
     utf8(DOMAIN),
     lengthPrefixed([organizationKey.organization, table, column, normalised]),
   );
-  return hmacSign(organizationKey.blindIndex, input);
+  return hmac(organizationKey.blindIndex, input);
 }

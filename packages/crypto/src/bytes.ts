@@ -20,7 +20,7 @@ export function uint32(value: number): Bytes {
 }
 
 export function utf8(text: string): Bytes {
-  return new TextEncoder().encode(text);
+  return new TextEncoder().encode(text) as Bytes; // an encoder's memory is its own, though not every runtime's types say so
 }
 
 /** Each part after its length, so that no two lists of parts have the same encoding. */

@@ -1,6 +1,6 @@
 // Sealed fields, the key hierarchy, key providers and blind indexes, on Web Crypto alone.
 export { blindIndex } from './blind-index.ts';
-export { type Bytes, timingSafeEqual } from './bytes.ts';
+export { type Bytes, timingSafeEqual, utf8 } from './bytes.ts';
 export { fromBase64, fromBase64Url, fromHex, toBase64, toBase64Url, toHex } from './encoding.ts';
 export {
   EncodingError,
@@ -15,3 +15,4 @@ export { normalise } from './normalise.ts';
 export { createOrganizationKey, type OrganizationKey, unwrapOrganizationKey } from './organization-key.ts';
 export { createPatientKey, unwrapPatientKey } from './patient-key.ts';
 export { type JsonValue, keyVersionOf, open, type Place, type SealingKey, seal } from './sealed.ts';
+export { openWithSecret, sealWithSecret } from './secret-box.ts';

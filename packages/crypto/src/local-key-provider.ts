@@ -1,9 +1,9 @@
 // The root key in an environment variable (SALUS_ROOT_KEY): for development, and for who has no KMS. There is no default.
+import { importAesGcmKey, KEY_BYTES, openBytes, sealBytes } from './aes-gcm.ts';
 import { type Bytes, concat, lengthPrefixed, utf8 } from './bytes.ts';
 import { fromBase64 } from './encoding.ts';
 import { KeyProviderError } from './errors.ts';
 import type { EncryptionContext, KeyProvider } from './key-provider.ts';
-import { aesGcmOpen, aesGcmSeal, importAesGcmKey, KEY_BYTES } from './primitives.ts';
 
 const DOMAIN = 'salus/root-wrap/v1';
 
@@ -17,10 +17,10 @@ export async function localKeyProvider(rootKey: string): Promise<KeyProvider> {
   raw.fill(0);
   return {
     id: 'local',
-    wrap: (key, context) => aesGcmSeal(root, key, additionalData(context)),
+    wrap: (key, context) => sealBytes(root, key, additionalData(context)),
     async unwrap(wrapped, context) {
       try {
-        return await aesGcmOpen(root, wrapped, additionalData(context));
+        return await openBytes(root, wrapped, additionalData(context));
       } catch {
         throw new KeyProviderError('unwrap_failed');
       }

@@ -1,8 +1,10 @@
 // An organization's key and what hangs under it. The key itself exists only while its sub-keys are derived (HKDF-SHA-256,
 // RFC 5869, one label each); none of them can be exported, and none can do another's work.
+import { importAesGcmKey, KEY_BYTES, randomBytes } from './aes-gcm.ts';
 import { type Bytes, lengthPrefixed } from './bytes.ts';
+import { importHmacKey } from './hmac.ts';
 import type { KeyProvider } from './key-provider.ts';
-import { hkdfSha256, importAesGcmKey, importHmacKey, KEY_BYTES, randomBytes } from './primitives.ts';
+import { hkdfSha256 } from './primitives.ts';
 import type { SealingKey } from './sealed.ts';
 
 export interface OrganizationKey {

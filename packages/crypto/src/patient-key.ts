@@ -1,8 +1,8 @@
 // One key for each patient, random and wrapped by the organization's. Deleting the wrapped key shreds the patient: every
 // copy of the sealed fields, backups too, is noise from then on.
+import { importAesGcmKey, KEY_BYTES, openBytes, randomBytes, sealBytes } from './aes-gcm.ts';
 import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from './bytes.ts';
 import type { OrganizationKey } from './organization-key.ts';
-import { aesGcmOpen, aesGcmSeal, importAesGcmKey, KEY_BYTES, randomBytes } from './primitives.ts';
 import type { SealingKey } from './sealed.ts';
 
 const DOMAIN = 'salus/patient-wrap/v1';
@@ -12,7 +12,7 @@ export async function createPatientKey(
   patient: string,
 ): Promise<{ key: SealingKey; wrapped: Bytes }> {
   const raw = randomBytes(KEY_BYTES);
-  const wrapped = await aesGcmSeal(organizationKey.patientWrap, raw, binding(organizationKey, patient));
+  const wrapped = await sealBytes(organizationKey.patientWrap, raw, binding(organizationKey, patient));
   return { key: await sealingKey(raw, organizationKey), wrapped };
 }
 
@@ -22,7 +22,7 @@ export async function unwrapPatientKey(
   patient: string,
   wrapped: Bytes,
 ): Promise<SealingKey> {
-  const raw = await aesGcmOpen(organizationKey.patientWrap, wrapped, binding(organizationKey, patient));
+  const raw = await openBytes(organizationKey.patientWrap, wrapped, binding(organizationKey, patient));
   return sealingKey(raw, organizationKey);
 }
 

@@ -1,69 +1,52 @@
-// The few algorithms that everything is made of, as Web Crypto has them: AES-256-GCM (NIST SP 800-38D), HKDF-SHA-256
-// (RFC 5869) and HMAC-SHA-256 (RFC 2104). Keys never leave Web Crypto once they are imported.
-import { type Bytes, concat } from './bytes.ts';
-import { IntegrityError } from './errors.ts';
+// The algorithms that everything is made of, as Web Crypto has them, on raw bytes: AES-GCM (NIST SP 800-38D), HKDF-SHA-256
+// (RFC 5869) and HMAC-SHA-256 (RFC 2104). For published test vectors, and for whoever wants to check the package by them:
+// the package itself keeps its keys inside Web Crypto and never takes a nonce from a caller.
+import { decrypt, encrypt, importAesGcmKey } from './aes-gcm.ts';
+import type { Bytes } from './bytes.ts';
+import { hmac, importHmacKey } from './hmac.ts';
 
-export const KEY_BYTES = 32;
-/** 96 random bits. At 2^32 values under one key the chance of a repeated nonce is below 2^-32 (SP 800-38D §8.3). */
-export const NONCE_BYTES = 12;
-export const TAG_BYTES = 16;
-
-export function randomBytes(length: number): Bytes {
-  return crypto.getRandomValues(new Uint8Array(length));
+/**
+ * Opens `ciphertext | tag`; the tag has 128 bits, always.
+ * @param key of 16, 24 or 32 bytes
+ * @returns the plaintext; rejects when anything does not authenticate
+ */
+export async function aesGcmOpen(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+): Promise<Uint8Array> {
+  return decrypt(await importAesGcmKey(own(key)), own(nonce), own(aad), own(sealed));
 }
 
-/** @returns a key that can seal and open and cannot be exported */
-export function importAesGcmKey(raw: Bytes): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
+/** @returns `ciphertext | tag`. A nonce that is used twice under one key gives the key's secrets away. */
+export async function aesGcmSeal(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  plaintext: Uint8Array,
+): Promise<Uint8Array> {
+  return encrypt(await importAesGcmKey(own(key)), own(nonce), own(aad), own(plaintext));
 }
 
-/** @returns nonce | ciphertext | tag */
-export function aesGcmSeal(key: CryptoKey, plaintext: Bytes, additionalData: Bytes): Promise<Bytes> {
-  return aesGcmSealWithNonce(key, randomBytes(NONCE_BYTES), plaintext, additionalData);
-}
-
-/** For published test vectors; anything else takes `aesGcmSeal`, because a nonce used twice gives the key away. */
-export async function aesGcmSealWithNonce(
-  key: CryptoKey,
-  nonce: Bytes,
-  plaintext: Bytes,
-  additionalData: Bytes,
+/** @param length of the output, in bytes: at most 8,160 */
+export async function hkdfSha256(
+  ikm: Uint8Array,
+  salt: Uint8Array,
+  info: Uint8Array,
+  length: number,
 ): Promise<Bytes> {
-  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce, additionalData }, key, plaintext);
-  return concat(nonce, new Uint8Array(sealed));
+  const key = await crypto.subtle.importKey('raw', own(ikm), 'HKDF', false, ['deriveBits']);
+  const parameters = { name: 'HKDF', hash: 'SHA-256', salt: own(salt), info: own(info) };
+  return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 8 * length));
 }
 
-/** @throws IntegrityError */
-export async function aesGcmOpen(key: CryptoKey, sealed: Bytes, additionalData: Bytes): Promise<Bytes> {
-  if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new IntegrityError();
-  const iv = sealed.subarray(0, NONCE_BYTES);
-  try {
-    const opened = await crypto.subtle.decrypt(
-      { name: 'AES-GCM', iv, additionalData },
-      key,
-      sealed.subarray(NONCE_BYTES),
-    );
-    return new Uint8Array(opened);
-  } catch {
-    throw new IntegrityError();
-  }
+/** @returns 32 bytes */
+export async function hmacSha256(key: Uint8Array, data: Uint8Array): Promise<Bytes> {
+  return hmac(await importHmacKey(own(key)), own(data));
 }
 
-/** @param length in bytes */
-export async function hkdfSha256(ikm: Bytes, salt: Bytes, info: Bytes, length: number): Promise<Bytes> {
-  const key = await crypto.subtle.importKey('raw', ikm, 'HKDF', false, ['deriveBits']);
-  const bits = await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt, info }, key, 8 * length);
-  return new Uint8Array(bits);
-}
-
-export function importHmacKey(raw: Bytes): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-}
-
-export async function hmacSign(key: CryptoKey, data: Bytes): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.sign('HMAC', key, data));
-}
-
-export async function hmacSha256(key: Bytes, data: Bytes): Promise<Bytes> {
-  return hmacSign(await importHmacKey(key), data);
+/** Web Crypto takes bytes over memory that nobody shares; a caller's may be any. */
+function own(bytes: Uint8Array): Bytes {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : new Uint8Array(bytes);
 }

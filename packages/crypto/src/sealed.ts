@@ -1,10 +1,10 @@
 // A sealed value: version(1) | key version(4) | nonce(12) | ciphertext | tag(16). AES-256-GCM with a random nonce; the
 // header and the place (organization, table, column, row) are additional data, so that a ciphertext that was moved,
 // swapped or relabelled does not open. Values are JSON before they are sealed: a date, a number and an object all can be.
+import { NONCE_BYTES, openBytes, sealBytes, TAG_BYTES } from './aes-gcm.ts';
 import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from './bytes.ts';
 import { IntegrityError, UnsealableError } from './errors.ts';
 import { pad, unpad } from './padding.ts';
-import { aesGcmOpen, aesGcmSeal, NONCE_BYTES, TAG_BYTES } from './primitives.ts';
 
 export type JsonValue =
   | string
@@ -35,15 +35,15 @@ const DOMAIN = 'salus/sealed/v1';
 /** @throws UnsealableError when the value is not JSON or holds a broken surrogate pair, which UTF-8 would alter */
 export async function seal(key: SealingKey, place: Place, value: JsonValue): Promise<Bytes> {
   const header = concat(Uint8Array.of(FORMAT), uint32(key.version));
-  const sealed = await aesGcmSeal(key.key, pad(encode(value)), additionalData(header, place));
+  const sealed = await sealBytes(key.key, pad(encode(value)), additionalData(header, place));
   return concat(header, sealed);
 }
 
 /** @throws IntegrityError, whatever the reason */
 export async function open(key: SealingKey, place: Place, sealed: Bytes): Promise<JsonValue> {
   if (keyVersionOf(sealed) !== key.version) throw new IntegrityError();
-  const header = sealed.slice(0, HEADER_BYTES);
-  const opened = await aesGcmOpen(key.key, sealed.slice(HEADER_BYTES), additionalData(header, place));
+  const header = sealed.subarray(0, HEADER_BYTES);
+  const opened = await openBytes(key.key, sealed.subarray(HEADER_BYTES), additionalData(header, place));
   return decode(unpad(opened));
 }
 

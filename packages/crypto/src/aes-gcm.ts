@@ -1,0 +1,57 @@
+// AES-256-GCM (NIST SP 800-38D) under keys that never leave Web Crypto: 96-bit random nonces, 128-bit tags. The length of the
+// tag is written here and never read from data, because Web Crypto would open a value with a tag of four bytes.
+import { type Bytes, concat } from './bytes.ts';
+import { IntegrityError } from './errors.ts';
+
+export const KEY_BYTES = 32;
+/** At 2^32 values under one key the chance of a repeated nonce is below 2^-32 (SP 800-38D §8.3). */
+export const NONCE_BYTES = 12;
+export const TAG_BYTES = 16;
+
+const TAG_BITS = 8 * TAG_BYTES;
+
+export function randomBytes(length: number): Bytes {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+/** @returns a key that can seal and open and cannot be exported */
+export function importAesGcmKey(raw: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
+}
+
+/** @returns nonce | ciphertext | tag */
+export async function sealBytes(key: CryptoKey, plaintext: Bytes, additionalData: Bytes): Promise<Bytes> {
+  const nonce = randomBytes(NONCE_BYTES);
+  return concat(nonce, await encrypt(key, nonce, additionalData, plaintext));
+}
+
+/** @param sealed nonce | ciphertext | tag. @throws IntegrityError */
+export async function openBytes(key: CryptoKey, sealed: Bytes, additionalData: Bytes): Promise<Bytes> {
+  return decrypt(key, sealed.subarray(0, NONCE_BYTES), additionalData, sealed.subarray(NONCE_BYTES));
+}
+
+/** @returns ciphertext | tag */
+export async function encrypt(
+  key: CryptoKey,
+  nonce: Bytes,
+  additionalData: Bytes,
+  plaintext: Bytes,
+): Promise<Bytes> {
+  const parameters = { name: 'AES-GCM', iv: nonce, additionalData, tagLength: TAG_BITS };
+  return new Uint8Array(await crypto.subtle.encrypt(parameters, key, plaintext));
+}
+
+/** @throws IntegrityError, whatever the reason */
+export async function decrypt(
+  key: CryptoKey,
+  nonce: Bytes,
+  additionalData: Bytes,
+  sealed: Bytes,
+): Promise<Bytes> {
+  const parameters = { name: 'AES-GCM', iv: nonce, additionalData, tagLength: TAG_BITS };
+  try {
+    return new Uint8Array(await crypto.subtle.decrypt(parameters, key, sealed));
+  } catch {
+    throw new IntegrityError();
+  }
+}
