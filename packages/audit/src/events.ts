@@ -17,6 +17,10 @@ export const EVENT_KINDS = {
   'patient.update': 'phi_modification',
   'care_team.create': 'authorization',
   'care_team.delete': 'authorization',
+  'organization.create': 'system_change',
+  'user.create': 'system_change',
+  'session.provisioned': 'system_change',
+  'integrity.failed': 'security',
 } as const satisfies Record<string, AuditKind>;
 
 export type EventType = keyof typeof EVENT_KINDS;

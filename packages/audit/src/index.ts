@@ -1,1 +1,11 @@
-export {};
+// Audit events, and the Merkle log that proves them.
+export { EVENT_KINDS, type EventType, isEventType } from './events.ts';
+export { LEAF_BYTES_AT_MOST, leafOf } from './leaf.ts';
+export { leafHash, nodeHash } from './log/merkle-hash.ts';
+export {
+  type ConsistencyClaim,
+  type InclusionClaim,
+  verifyConsistency,
+  verifyInclusion,
+} from './log/verify.ts';
+export { type AuditRow, auditRow, yearOf } from './row.ts';

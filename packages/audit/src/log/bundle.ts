@@ -1,0 +1,30 @@
+// Entry bundles (c2sp.org/tlog-tiles): up to 256 entries, each after its length in two bytes.
+import { type Bytes, joinBytes } from './bytes.ts';
+import { LogError } from './errors.ts';
+
+const ENTRY_BYTES_AT_MOST = 65_535;
+
+/** @throws LogError `entry_too_large` */
+export function encodeBundle(entries: readonly Uint8Array[]): Bytes {
+  return joinBytes(
+    entries.flatMap((entry) => {
+      if (entry.length > ENTRY_BYTES_AT_MOST) throw new LogError('entry_too_large');
+      return [Uint8Array.of(entry.length >> 8, entry.length & 0xff), entry];
+    }),
+  );
+}
+
+/** @throws LogError `bundle_malformed` when it does not hold exactly `width` entries */
+export function decodeBundle(bundle: Uint8Array, width: number): Uint8Array[] {
+  const view = new DataView(bundle.buffer, bundle.byteOffset, bundle.byteLength);
+  const entries: Uint8Array[] = [];
+  let at = 0;
+  while (at + 2 <= bundle.length && entries.length < width) {
+    const end = at + 2 + view.getUint16(at);
+    if (end > bundle.length) break;
+    entries.push(bundle.subarray(at + 2, end));
+    at = end;
+  }
+  if (entries.length !== width || at !== bundle.length) throw new LogError('bundle_malformed');
+  return entries;
+}

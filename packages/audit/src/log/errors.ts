@@ -1,0 +1,56 @@
+// What can be wrong with a log, its objects or its signatures. Each error has a stable code; no message holds a value.
+
+export type LogErrorCode =
+  /** The text is not a signed note (c2sp.org/signed-note). */
+  | 'note_malformed'
+  /** No signature is by a key that the verifier trusts. */
+  | 'note_unsigned'
+  /** A signature by a trusted key does not verify: the note is rejected as a whole. */
+  | 'note_signature_invalid'
+  /** The text is not a verifier key, or not an Ed25519 one, or its key id is not that of its key. */
+  | 'verifier_key_malformed'
+  /** A signing seed is not 32 bytes, or a key name has a space or a plus. */
+  | 'signing_key_malformed'
+  /** The note text is not a checkpoint (c2sp.org/tlog-checkpoint). */
+  | 'checkpoint_malformed'
+  /** The checkpoint is of another log. */
+  | 'checkpoint_origin'
+  /** An entry is over 65,535 bytes. */
+  | 'entry_too_large'
+  /** The bytes are not an entry bundle, or hold another number of entries than they should. */
+  | 'bundle_malformed'
+  /** Tile coordinates outside the tree, or tile bytes of the wrong length. */
+  | 'tile_malformed'
+  /** The store shows a checkpoint that the ledger did not make: signing on would fork the log. */
+  | 'log_forked'
+  /** The store has lost, or shows an older one than, the last checkpoint: it was rolled back or emptied. */
+  | 'log_rolled_back'
+  /** The ledger lacks an entry that it must hold. */
+  | 'ledger_damaged';
+
+const MESSAGES: Record<LogErrorCode, string> = {
+  note_malformed: 'not a signed note',
+  note_unsigned: 'the note is signed by no trusted key',
+  note_signature_invalid: 'a trusted key is named in a signature that does not verify',
+  verifier_key_malformed: 'not an Ed25519 verifier key',
+  signing_key_malformed: 'not an Ed25519 seed with a valid key name',
+  checkpoint_malformed: 'not a checkpoint',
+  checkpoint_origin: 'the checkpoint is of another log',
+  entry_too_large: 'an entry is over 65,535 bytes',
+  bundle_malformed: 'not an entry bundle of the expected width',
+  tile_malformed: 'not a tile of this tree',
+  log_forked: 'the published checkpoint is not one of this ledger',
+  log_rolled_back: 'the published checkpoint is missing or older than the ledger knows',
+  ledger_damaged: 'the ledger lacks an entry',
+};
+
+/** Everything this folder throws, apart from what a store throws. The `verify…` functions throw nothing. */
+export class LogError extends Error {
+  override readonly name = 'LogError';
+  readonly code: LogErrorCode;
+
+  constructor(code: LogErrorCode) {
+    super(MESSAGES[code]);
+    this.code = code;
+  }
+}
