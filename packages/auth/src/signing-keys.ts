@@ -1,0 +1,69 @@
+// The keys of access tokens: a private JWK set (RFC 7517, RFC 8037) of Ed25519 keys. The first signs, all of them verify, so
+// that a new key is put first and an old one removed once its last token has ended.
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JSONWebKeySet } from 'jose';
+import { z } from 'zod';
+import { AuthError } from './errors.ts';
+
+const privateKey = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  kid: z.string().min(1).max(64),
+  x: z.base64url().length(43),
+  d: z.base64url().length(43),
+});
+
+const privateKeySet = z.object({ keys: z.array(privateKey).min(1).max(5) });
+
+export interface TokenKeys {
+  readonly signing: { readonly kid: string; readonly key: CryptoKey };
+  /** By key id. */
+  readonly verification: ReadonlyMap<string, CryptoKey>;
+  readonly published: JSONWebKeySet;
+}
+
+/** @param json the text of SALUS_TOKEN_KEYS. @throws AuthError `signing_keys_malformed` */
+export async function importSigningKeys(json: string): Promise<TokenKeys> {
+  const keys = parse(json);
+  const [first] = keys;
+  if (!first || new Set(keys.map(({ kid }) => kid)).size !== keys.length) {
+    throw new AuthError('signing_keys_malformed');
+  }
+  const published = keys.map(({ kty, crv, kid, x }) => ({ kty, crv, kid, x, alg: 'EdDSA', use: 'sig' }));
+  try {
+    return {
+      signing: { kid: first.kid, key: await imported(first) },
+      verification: new Map(
+        await Promise.all(published.map(async (key) => [key.kid, await imported(key)] as const)),
+      ),
+      published: { keys: published },
+    };
+  } catch {
+    throw new AuthError('signing_keys_malformed');
+  }
+}
+
+/** A new key set, as the text of SALUS_TOKEN_KEYS. */
+export async function newSigningKeys(): Promise<string> {
+  const { privateKey: key } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const jwk = await exportJWK(key);
+  return JSON.stringify({ keys: [{ ...jwk, kid: await calculateJwkThumbprint(jwk) }] });
+}
+
+/** For `/.well-known/jwks.json`: public members alone. */
+export function publicKeySet({ published }: TokenKeys): JSONWebKeySet {
+  return published;
+}
+
+function parse(json: string): z.output<typeof privateKey>[] {
+  try {
+    return privateKeySet.parse(JSON.parse(json)).keys;
+  } catch {
+    throw new AuthError('signing_keys_malformed');
+  }
+}
+
+async function imported(jwk: Parameters<typeof importJWK>[0]): Promise<CryptoKey> {
+  const key = await importJWK(jwk, 'EdDSA', { extractable: false });
+  if (key instanceof Uint8Array) throw new AuthError('signing_keys_malformed');
+  return key;
+}
