@@ -53,9 +53,12 @@ export {
   type PatientChange,
   type PatientField,
   type PatientQuery,
+  type PatientSearch,
   patient,
   patientChange,
+  patientField,
   patientQuery,
+  patientSearch,
 } from './patient.ts';
 export { PURPOSES_OF_USE, type PurposeOfUse, purposeOfUseSchema } from './purpose-of-use.ts';
 export {

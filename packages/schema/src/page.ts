@@ -13,6 +13,6 @@ export function pageOf<S extends z.ZodType>(item: S) {
 
 export type PageRequest = z.output<typeof pageRequest>;
 export interface Page<T> {
-  readonly items: readonly T[];
+  readonly items: T[];
   readonly nextCursor: string | null;
 }

@@ -128,9 +128,9 @@ describe('a query for patients', () => {
     expect(patientQuery.parse(query)).toStrictEqual(query);
   });
 
-  it('may give one given name', () => {
-    expect(accepts({ name: { family: 'Lee', given: 'Ann' }, birthDate: '1980-05-29' })).toBe(true);
-    expect(accepts({ name: { family: 'Lee', given: ['Ann'] }, birthDate: '1980-05-29' })).toBe(false);
+  it('may give given names, as a name has them', () => {
+    expect(accepts({ name: { family: 'Lee', given: ['Ann'] }, birthDate: '1980-05-29' })).toBe(true);
+    expect(accepts({ name: { family: 'Lee', given: 'Ann' }, birthDate: '1980-05-29' })).toBe(false);
   });
 
   it('VAL-14: finds a Social Security number however it is written', () => {
@@ -148,7 +148,7 @@ describe('a query for patients', () => {
     ['nothing', {}],
     ['a birth date alone', { birthDate: '1980-05-29' }],
     ['a name alone', { name: { family: 'Lee' } }],
-    ['a given name without a family name', { name: { given: 'Ann' }, birthDate: '1980' }],
+    ['a given name without a family name', { name: { given: ['Ann'] }, birthDate: '1980' }],
     ['the sex', { sex: 'male' }],
     ['an id', { id: ID }],
     ['null', { ssn: null }],

@@ -9,6 +9,7 @@ import { socialSecurityNumber } from './datatypes/social-security-number.ts';
 import { telephoneNumber } from './datatypes/telephone-number.ts';
 import { text } from './datatypes/text.ts';
 import { clinical, identifier, operational } from './field.ts';
+import { pageRequest } from './page.ts';
 import { defineResource } from './resource.ts';
 
 export const patient = defineResource({
@@ -82,16 +83,28 @@ export const patientChange = z
     'nothing to change',
   );
 
-/** What to look for. Each form is answered through one blind index, by equality. */
-export const patientQuery = z.union([
+/** The name of a field, for callers that want only some. */
+export const patientField = patient.schema.keyof();
+
+const searches = [
   z.strictObject({ mrn: recorded.mrn }),
   z.strictObject({ ssn: recorded.ssn.unwrap() }),
   z.strictObject({ email: recorded.email.unwrap() }),
   z.strictObject({ phone: recorded.phone.unwrap() }),
-  z.strictObject({
-    name: z.strictObject({ family: humanName.shape.family, given: humanName.shape.given.element.optional() }),
-    birthDate,
-  }),
+  /** Of several given names the first is looked for; without one, the family name and the date are enough. */
+  z.strictObject({ name: humanName.partial({ given: true }), birthDate }),
+] as const;
+
+/** What to look for. Each form is answered through one blind index, by equality. */
+export const patientQuery = z.union(searches);
+
+/** A query, and which page of its answer. */
+export const patientSearch = z.union([
+  searches[0].extend(pageRequest.shape),
+  searches[1].extend(pageRequest.shape),
+  searches[2].extend(pageRequest.shape),
+  searches[3].extend(pageRequest.shape),
+  searches[4].extend(pageRequest.shape),
 ]);
 
 /** What was granted of a patient: `id` and `version` always, the rest as the policy and the caller's `fields` allow. */
@@ -100,4 +113,5 @@ export const disclosedPatient = patient.schema.partial().required({ id: true, ve
 export type NewPatient = z.output<typeof newPatient>;
 export type PatientChange = z.output<typeof patientChange>;
 export type PatientQuery = z.output<typeof patientQuery>;
+export type PatientSearch = z.output<typeof patientSearch>;
 export type DisclosedPatient = z.output<typeof disclosedPatient>;
