@@ -41,8 +41,11 @@ as $$ select sha256('account'::bytea || of_email) $$;
 create function account_and_source_bucket(of_email bytea, of_source bytea) returns bytea language sql immutable
 as $$ select sha256('account and source'::bytea || of_email || of_source) $$;
 
+create function source_bucket(of_source bytea) returns bytea language sql immutable
+as $$ select sha256('source'::bytea || of_source) $$;
+
 -- Step one, before the password is looked at. Five attempts at an account from one address, twenty-five at an account
--- from anywhere, fifty from one address at anything; success gives the account's back.
+-- from anywhere, fifty from one address at anything; success gives back the account's, and its own of the address's.
 create function begin_sign_in(
   of_email bytea, of_source bytea,
   out throttled boolean, out first_throttled boolean, out organization_id uuid, out password_hash text
@@ -56,7 +59,7 @@ declare
 begin
   pair := take_attempt(account_and_source_bucket(of_email, of_source), 5);
   account := take_attempt(account_bucket(of_email), 25);
-  source := take_attempt(sha256('source'::bytea || of_source), 50);
+  source := take_attempt(source_bucket(of_source), 50);
   throttled := pair.refused or account.refused or source.refused;
   first_throttled := pair.first or account.first or source.first;
   select u.organization_id, case when u.disabled_at is null and not throttled then u.password_hash end
@@ -81,6 +84,9 @@ begin
   if with_outcome = 'success' then
     delete from sign_in_attempts
      where bucket in (account_bucket(of_email), account_and_source_bucket(of_email, of_source));
+    delete from sign_in_attempts
+     where ctid = (select ctid from sign_in_attempts where bucket = source_bucket(of_source)
+                    order by attempted_at desc limit 1);
     insert into sign_in_challenges (token_hash, organization_id, user_id, expires_at)
     values (challenge_hash, organization, account.id, now() + interval '5 minutes');
   elsif with_outcome = 'throttled' then

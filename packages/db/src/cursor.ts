@@ -1,6 +1,6 @@
 // Where a list goes on. A cursor is the last id and a code that only this organization's key can make, over the caller,
 // the procedure and the filter, so that one cannot be written by hand or carried to another list.
-import { blindIndex, type OrganizationKey, timingSafeEqual, fromBase64Url, toBase64Url } from '@salus/crypto';
+import { blindIndex, fromBase64Url, type OrganizationKey, timingSafeEqual, toBase64Url } from '@salus/crypto';
 
 export class CursorError extends Error {
   override readonly name = 'CursorError';

@@ -81,8 +81,10 @@ export class NotFoundError extends Error {
 export class VersionConflictError extends Error {
   override readonly name = 'VersionConflictError';
   readonly code = 'version_conflict';
+  readonly currentVersion: number;
 
-  constructor() {
+  constructor(currentVersion: number) {
     super('version_conflict');
+    this.currentVersion = currentVersion;
   }
 }

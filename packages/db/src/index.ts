@@ -1,9 +1,17 @@
 // The one way to the database: a connection, keys at hand, and the repositories that disclose.
+
+export { IntegrityError } from '@salus/crypto';
 export type { Call, Origin } from './call.ts';
 export { CursorError } from './cursor.ts';
 export { connect, type Database, type DatabaseOptions } from './database.ts';
 export { Disclosed } from './disclosed.ts';
-export { DatabaseError, type DatabaseErrorCode, KeyError, NotFoundError, VersionConflictError } from './errors.ts';
+export {
+  DatabaseError,
+  type DatabaseErrorCode,
+  KeyError,
+  NotFoundError,
+  VersionConflictError,
+} from './errors.ts';
 export { createKeyring, type Keyring } from './keyring.ts';
 export { eventsWithoutLeaf, type PlacedLeaf, recordLeaves } from './repositories/audit-event.ts';
 export { assignToCareTeam, removeFromCareTeam } from './repositories/care-team.ts';
@@ -11,6 +19,7 @@ export { createPatient } from './repositories/patient/create.ts';
 export { listPatients, searchPatients } from './repositories/patient/list.ts';
 export { readPatient } from './repositories/patient/read.ts';
 export { type UpdatedPatient, updatePatient } from './repositories/patient/update.ts';
+export { checkReadiness } from './repositories/readiness.ts';
 export { PLATFORM, type Refusal, recordRefusal } from './repositories/refusal.ts';
 export {
   endSession,

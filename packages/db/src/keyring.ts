@@ -51,7 +51,7 @@ interface Kept<T> {
 
 /** @param now milliseconds since the epoch */
 export function createKeyring(database: Database, provider: KeyProvider, now: () => number): Keyring {
-  const organizations = new Map<string, Kept<Promise<OrganizationKeys>>>();
+  const organizations = new Map<string, Kept<OrganizationKeys>>();
   const patients = new Map<string, Kept<SealingKey>>();
 
   const keepPatient: Keyring['keepPatient'] = (organization, patient, key) => {
@@ -63,14 +63,13 @@ export function createKeyring(database: Database, provider: KeyProvider, now: ()
   };
 
   return {
-    organization(id) {
+    async organization(id) {
       const kept = organizations.get(id);
       if (kept && kept.until > now()) return kept.value;
-      const loading = loadOrganizationKeys(database, provider, id);
-      organizations.set(id, { value: loading, until: now() + ORGANIZATION_KEY_LIFE });
-      // A failure is not kept: the next call tries again.
-      loading.catch(() => organizations.delete(id));
-      return loading;
+      // Keys are kept, never the promise of them: on Workers a promise ends with the request that made it.
+      const keys = await loadOrganizationKeys(database, provider, id);
+      organizations.set(id, { value: keys, until: now() + ORGANIZATION_KEY_LIFE });
+      return keys;
     },
 
     async patient(organization, patient, { wrapped, organizationKeyVersion }) {

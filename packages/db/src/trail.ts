@@ -1,8 +1,8 @@
 // The audit row of a call, as a statement that stands in the call's own transaction. Who, where and why come from the
 // verified context inside the database; the rest is what the repository did.
 import { type AuditRow, auditRow, EVENT_KINDS, type EventType } from '@salus/audit';
-import { auditEvent } from '@salus/schema';
 import type { OrganizationKey } from '@salus/crypto';
+import { auditEvent } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
 import { byteaParameter } from './bytea.ts';
 import type { Call } from './call.ts';
@@ -44,11 +44,16 @@ export function recordEvents(entry: TrailEntry): SQL {
  * request stands in its place.
  */
 export async function sealOrigin(call: Call, organizationKey: OrganizationKey): Promise<SQL> {
-  const sealed = await sealFields(auditEvent, ['origin'], { origin: call.origin }, {
-    organization: organizationKey.organization,
-    key: organizationKey.auditKey,
-    rowId: call.requestId,
-  });
+  const sealed = await sealFields(
+    auditEvent,
+    ['origin'],
+    { origin: call.origin },
+    {
+      organization: organizationKey.organization,
+      key: organizationKey.auditKey,
+      rowId: call.requestId,
+    },
+  );
   return byteaParameter(sealed.get('origin') ?? null);
 }
 
@@ -63,5 +68,8 @@ export function eventsOf(rows: readonly Row[]): AuditRow[] {
 }
 
 function textArray(values: readonly string[]): SQL {
-  return sql`array[${sql.join(values.map((value) => sql`${value}`), sql`, `)}]::text[]`;
+  return sql`array[${sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  )}]::text[]`;
 }

@@ -11,7 +11,11 @@ export interface PlacedLeaf {
 }
 
 /** Events older than `seconds` that have no leaf, oldest first. @throws DatabaseError */
-export async function eventsWithoutLeaf(database: Database, seconds: number, atMost: number): Promise<AuditRow[]> {
+export async function eventsWithoutLeaf(
+  database: Database,
+  seconds: number,
+  atMost: number,
+): Promise<AuditRow[]> {
   const [rows = []] = await database.transaction([
     sql`select event from salus.events_without_leaf(make_interval(secs => ${seconds}::integer), ${atMost}::integer) as event`,
   ]);

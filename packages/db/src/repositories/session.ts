@@ -60,7 +60,7 @@ export type RotationResult =
   /** Another call did, moments ago: here it is. */
   | { readonly outcome: 'repeated'; readonly session: SignedIn; readonly successor: Bytes }
   /** The session is over, or is now, because the token was used long after it was exchanged. */
-  | { readonly outcome: 'ended' };
+  | { readonly outcome: 'ended'; readonly recorded: boolean };
 
 /** @throws DatabaseError */
 export async function rotateRefreshToken(
@@ -81,7 +81,8 @@ export async function rotateRefreshToken(
   if (row?.outcome === 'repeated') {
     return { outcome: 'repeated', session: signedInOf(row), successor: bytesOf(row.successor) };
   }
-  return { outcome: 'ended' };
+  // A token that nobody ever had belongs to no session, and leaves no row of its own.
+  return { outcome: 'ended', recorded: row?.event != null };
 }
 
 /** Ends the caller's own session. @throws DatabaseError */

@@ -59,9 +59,7 @@ export async function createPatient(
 /** `{ "<column>": { "new": "<ciphertext in Base 64>" } }` for what has a value. */
 function changesTo(sealed: ReadonlyMap<string, Parameters<typeof byteaParameter>[0]>): SQL {
   const pairs = [...sealed].flatMap(([column, bytes]) =>
-    bytes
-      ? [sql`${column}::text, jsonb_build_object('new', salus.base64(${byteaParameter(bytes)}))`]
-      : [],
+    bytes ? [sql`${column}::text, jsonb_build_object('new', salus.base64(${byteaParameter(bytes)}))`] : [],
   );
   return sql`jsonb_build_object(${sql.join(pairs, sql`, `)})`;
 }

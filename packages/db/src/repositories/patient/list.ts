@@ -3,7 +3,14 @@
 import type { Bytes, OrganizationKey } from '@salus/crypto';
 import { toHex } from '@salus/crypto';
 import type { Grant } from '@salus/policy';
-import { type DisclosedPatient, type Page, type PageRequest, type PatientQuery, patient } from '@salus/schema';
+import {
+  type DisclosedPatient,
+  type Page,
+  type PageRequest,
+  type PatientQuery,
+  type PatientSearch,
+  patient,
+} from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
 import { byteaParameter } from '../../bytea.ts';
 import { beginRequest, type Call } from '../../call.ts';
@@ -36,16 +43,17 @@ export async function listPatients(
 export async function searchPatients(
   call: Call,
   grant: Grant<'patient'>,
-  request: PageRequest & { readonly query: PatientQuery },
+  { cursor, limit, ...query }: PatientSearch,
 ): Promise<PatientPage> {
   const keys = await call.keyring.organization(grant.subject.organizationId);
-  const { column, value } = await indexOf(request.query, keys.current);
+  const { column, value } = await indexOf(query, keys.current);
   const candidates = sql`
     select p.id from ${patients} p
      where p.organization_id = (select (salus.context()).organization_id)
        and p.${sql.identifier(column)} = ${byteaParameter(value)}`;
   return disclosePage(call, grant, {
-    ...request,
+    cursor,
+    limit,
     type: 'patient.search',
     candidates,
     filter: `${column}=${toHex(value)}`,
@@ -92,7 +100,9 @@ async function disclosePage(call: Call, grant: Grant<'patient'>, page: PageOf): 
              (select jsonb_agg(event) from events) as events`,
   ]);
   call.committed(auditRowsOf(answer?.events));
-  const rows: readonly Readonly<Record<string, unknown>>[] = Array.isArray(answer?.patients) ? answer.patients : [];
+  const rows: readonly Readonly<Record<string, unknown>>[] = Array.isArray(answer?.patients)
+    ? answer.patients
+    : [];
   const items = await Promise.all(rows.map((row) => openPatient(call, keys, row, fields)));
   const last = items.at(-1);
   return disclose({ items, nextCursor: answer?.more && last ? await cursorAfter(list, last.id) : null });
@@ -109,8 +119,7 @@ async function indexOf(
 
 function termsOf(query: PatientQuery): { index: string; values: Readonly<Record<string, unknown>> } {
   if (!('name' in query)) return { index: Object.keys(query)[0] ?? '', values: query };
-  const { family, given } = query.name;
-  return given === undefined
-    ? { index: 'familyBirthDate', values: { ...query, name: { family, given: [] } } }
-    : { index: 'fullNameBirthDate', values: { ...query, name: { family, given: [given] } } };
+  const { family, given = [] } = query.name;
+  const index = given.length === 0 ? 'familyBirthDate' : 'fullNameBirthDate';
+  return { index, values: { ...query, name: { family, given } } };
 }

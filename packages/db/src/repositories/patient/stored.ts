@@ -1,6 +1,12 @@
 // A patient as it comes out of the database: the granted columns, some still sealed, and the key that opens them.
 import type { SealingKey } from '@salus/crypto';
-import { type DisclosedPatient, disclosedPatient, type PatientField, patient, patientId } from '@salus/schema';
+import {
+  type DisclosedPatient,
+  disclosedPatient,
+  type PatientField,
+  patient,
+  patientId,
+} from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
 import { bytesOf } from '../../bytea.ts';
 import type { Call } from '../../call.ts';

@@ -32,16 +32,22 @@ export async function updatePatient(
 ): Promise<Disclosed<UpdatedPatient>> {
   const keys = await call.keyring.organization(grant.subject.organizationId);
   const { id, version, ...values } = change;
-  const changed = grant.fields.filter((field) => field in values && values[field as keyof typeof values] !== undefined);
+  const changed = grant.fields.filter(
+    (field) => field in values && values[field as keyof typeof values] !== undefined,
+  );
   const { key, values: present } = await whatItTakes(call, grant, keys, change, changed);
 
-  const sealed = await sealFields(patient, changed, values, { organization: keys.organization, key, rowId: id });
+  const sealed = await sealFields(patient, changed, values, {
+    organization: keys.organization,
+    key,
+    rowId: id,
+  });
   const indexes = await indexesOver(patient, changed, { ...present, ...values }, keys.current);
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
       with standing as (
-        select p.id from ${patients} p
+        select p.id, p.version from ${patients} p
          where (p.organization_id, p.id) = ((select (salus.context()).organization_id), ${id}::uuid)
       ),
       changed as (
@@ -63,12 +69,12 @@ export async function updatePatient(
                           when standing.id is not null then '{"reason":"version_conflict"}'
                           else '{"reason":"not_found"}' end`,
       })})
-      select (select version from changed) as version, exists (select from standing) as stands,
+      select (select version from changed) as version, (select version from standing) as standing,
              (select jsonb_agg(event) from events) as events`,
   ]);
   call.committed(auditRowsOf(answer?.events));
-  if (!answer?.stands) throw new NotFoundError();
-  if (answer.version === null) throw new VersionConflictError();
+  if (!answer || answer.standing === null) throw new NotFoundError();
+  if (answer.version === null) throw new VersionConflictError(Number(answer.standing));
   return disclose({ id, version: Number(answer.version) });
 }
 
