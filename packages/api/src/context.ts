@@ -1,0 +1,29 @@
+// What a request brings and what the isolate lends it. One context serves every call of a batch, so nothing in here
+// belongs to a single call: session and grant are handed on by the procedures.
+import type { Argon2id, TokenKeys } from '@salus/auth';
+import type { Call } from '@salus/db';
+
+/** What lives as long as the isolate. */
+export interface Services {
+  readonly argon2id: () => Promise<Argon2id>;
+  readonly tokenKeys: TokenKeys;
+  /** `iss` of every access token: the URL of this deployment. */
+  readonly issuer: string;
+}
+
+export interface Context {
+  readonly services: Services;
+  readonly call: Call;
+  /** The header `authorization`. */
+  readonly authorization: string | null;
+  /** The header `purpose-of-use`. */
+  readonly purposeOfUse: string | null;
+  /** Tells the operator what went wrong, by codes and names alone: nothing that a caller or a record said. */
+  report(problem: Problem): void;
+}
+
+export interface Problem {
+  readonly code: string;
+  /** Class of the error. */
+  readonly error: string;
+}

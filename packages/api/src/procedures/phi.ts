@@ -1,0 +1,71 @@
+// The one way to make a procedure that touches records: it says of which resource, by which action, and so for which roles,
+// purposes and fields (the policy table); a procedure that does not say so does not compile. A call passes, in this order:
+// a session with a second factor, the policy, the input's schema, the policy again for the fields that the input names.
+import { isEventType } from '@salus/audit';
+import type { Session } from '@salus/auth';
+import type { Call, Disclosed } from '@salus/db';
+import { type Action, authorize, type Grant, PolicyError, type PolicyResource } from '@salus/policy';
+import { purposeOfUseSchema } from '@salus/schema';
+import type { z } from 'zod';
+import type { Context } from '../context.ts';
+import { disclosure } from '../disclosure.ts';
+import type { RoundTrips } from '../trpc.ts';
+import { recordedProcedure, signedIn } from './recorded.ts';
+
+export interface PhiProcedure<R extends PolicyResource, I extends z.ZodType, O extends z.ZodType> {
+  readonly resource: R;
+  readonly action: Action;
+  readonly roundTrips: RoundTrips;
+  readonly input: I;
+  readonly output: O;
+  /** The fields that an input asks for or changes. Absent: whatever the policy grants. */
+  readonly fields?: (input: z.output<I>) => readonly string[] | undefined;
+}
+
+interface PhiCall<R extends PolicyResource, I extends z.ZodType> {
+  readonly call: Call;
+  readonly grant: Grant<R>;
+  readonly input: z.output<I>;
+}
+
+export function phi<R extends PolicyResource, I extends z.ZodType, O extends z.ZodType>({
+  resource,
+  action,
+  roundTrips,
+  input,
+  output,
+  fields = () => undefined,
+}: PhiProcedure<R, I, O>) {
+  const event = `${resource}.${action}`;
+  if (!isEventType(event)) throw new TypeError(`${event} is not an event of the audit trail`);
+
+  const decide = (ctx: Context & { readonly session: Session }, asked?: readonly string[]) =>
+    authorize(ctx.session, { resource, action, purpose: purposeOf(ctx), fields: asked }, ctx.call.now());
+
+  const procedure = recordedProcedure({ event, resource, roundTrips })
+    .use(signedIn)
+    .use(({ ctx, next }) => {
+      decide(ctx);
+      return next();
+    })
+    .input(input)
+    .output(disclosure(output));
+
+  type Resolver = (phiCall: PhiCall<R, I>) => Promise<Disclosed<z.input<O>>>;
+  const run = (resolver: Resolver, ctx: Context & { readonly session: Session }, parsed: z.output<I>) =>
+    resolver({ call: ctx.call, grant: decide(ctx, fields(parsed)), input: parsed });
+
+  return {
+    query: (resolver: Resolver) =>
+      procedure.query(({ ctx, input: parsed }) => run(resolver, ctx, parsed as z.output<I>)),
+    mutation: (resolver: Resolver) =>
+      procedure.mutation(({ ctx, input: parsed }) => run(resolver, ctx, parsed as z.output<I>)),
+  };
+}
+
+function purposeOf({ purposeOfUse }: Context) {
+  if (purposeOfUse === null) return null;
+  const { data } = purposeOfUseSchema.safeParse(purposeOfUse);
+  if (!data) throw new PolicyError('purpose_not_permitted');
+  return data;
+}

@@ -1,0 +1,98 @@
+// What stands at the head of every procedure: who is calling, and the row in the trail when the call comes to nothing.
+// In tRPC `next()` never throws, so the outcome is read off its result.
+import { AuthError, type Session, verifyAccessToken } from '@salus/auth';
+import { IntegrityError, NotFoundError, recordRefusal, VersionConflictError } from '@salus/db';
+import { purposeOfUseSchema } from '@salus/schema';
+import type { TRPCError } from '@trpc/server';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { ApiError, publicErrorOf } from '../errors.ts';
+import { type Meta, t } from '../trpc.ts';
+
+const BEARER = /^Bearer ([\w.-]+)$/;
+
+/** Says who is calling, if anybody. @throws ApiError, AuthError */
+export async function sessionOf({ services, call, authorization }: Context): Promise<Session> {
+  const token = authorization === null ? undefined : BEARER.exec(authorization)?.[1];
+  if (token === undefined) throw new ApiError(authorization === null ? 'token_missing' : 'token_invalid');
+  return verifyAccessToken(services.tokenKeys, token, { issuer: services.issuer, now: call.now() });
+}
+
+/** A procedure whose failures are in the audit trail. */
+export function recordedProcedure(meta: Meta) {
+  return t.procedure.meta(meta).use(async ({ ctx, next, getRawInput }) => {
+    const caller = await settled(sessionOf(ctx));
+    const result = await next({ ctx: { caller } });
+    if (!result.ok) await recordFailure(ctx, meta, result.error, caller, await recordNamedIn(getRawInput));
+    return result;
+  });
+}
+
+/** Lets through who has a session, which nobody has without a second factor. */
+export const signedIn = t.middleware(({ ctx, next }) => {
+  const { caller } = ctx as typeof ctx & { readonly caller: Caller }; // stands behind recordedProcedure alone
+  if ('refusal' in caller) throw caller.refusal;
+  return next({ ctx: { session: caller.session } });
+});
+
+/** A caller that has a session, or the reason why not. */
+export type Caller = { readonly session: Session } | { readonly refusal: Error };
+
+async function settled(session: Promise<Session>): Promise<Caller> {
+  try {
+    return { session: await session };
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof AuthError) return { refusal: error };
+    throw error;
+  }
+}
+
+async function recordFailure(
+  { call, purposeOfUse, report }: Context,
+  { event, resource }: Meta,
+  error: TRPCError,
+  caller: Caller,
+  resourceId: string | null,
+): Promise<void> {
+  const { code, appCode } = publicErrorOf(error);
+  const { cause } = error;
+  if (appCode === 'internal' || appCode === 'unavailable')
+    report({ code: appCode, error: cause?.name ?? error.name });
+  if (isRecorded(cause)) return;
+  const session = 'session' in caller ? caller.session : null;
+  try {
+    await recordRefusal(call, {
+      type: cause instanceof IntegrityError ? 'integrity.failed' : event,
+      outcome: REFUSED_ON_PURPOSE.has(code) ? 'denied' : 'failed',
+      reason: appCode,
+      caller: session && { sessionId: session.sessionId, organizationId: session.organizationId },
+      resource,
+      resourceId,
+      purpose: purposeOfUseSchema.safeParse(purposeOfUse).data ?? null,
+    });
+  } catch (failure) {
+    // The call is refused all the same: where there is no database there is no trail, and nothing was disclosed.
+    report({ code: 'refusal_not_recorded', error: failure instanceof Error ? failure.name : 'unknown' });
+  }
+}
+
+const REFUSED_ON_PURPOSE: ReadonlySet<string> = new Set([
+  'UNAUTHORIZED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'TOO_MANY_REQUESTS',
+]);
+
+/** What a repository refuses, it has recorded in the transaction that found it. */
+function isRecorded(cause: unknown): boolean {
+  if (cause instanceof ApiError) return cause.recorded;
+  return cause instanceof NotFoundError || cause instanceof VersionConflictError;
+}
+
+/** The record that the input names, if it names one: read before the input is validated, so any input may come. */
+async function recordNamedIn(getRawInput: () => Promise<unknown>): Promise<string | null> {
+  const named = z.union([z.object({ id: z.uuid() }), z.object({ patientId: z.uuid() })]);
+  const input = named.safeParse(await getRawInput().catch(() => null)).data;
+  if (!input) return null;
+  return 'id' in input ? input.id : input.patientId;
+}
