@@ -1,0 +1,73 @@
+// The log of one organization and year in the SQLite of its Durable Object: every entry, and the roots of full tiles.
+import type { LedgerStore, StoredEntry } from '@salus/audit/log';
+
+const TABLES = `
+  create table if not exists entries (
+    position integer primary key,
+    id text not null unique,
+    hash blob not null,
+    leaf blob not null
+  );
+  create table if not exists roots (
+    level integer not null,
+    position integer not null,
+    hash blob not null,
+    primary key (level, position)
+  ) without rowid;`;
+
+export function sqliteLedgerStore({ sql, transactionSync }: DurableObjectStorage): LedgerStore {
+  sql.exec(TABLES);
+  const count = (query: string, ...bindings: number[]): number =>
+    sql.exec<{ n: number }>(query, ...bindings).one().n;
+  const column = (query: string, ...bindings: number[]): Uint8Array[] =>
+    sql
+      .exec<{ bytes: ArrayBuffer }>(query, ...bindings)
+      .toArray()
+      .map(({ bytes }) => new Uint8Array(bytes));
+
+  return {
+    transact: transactionSync,
+    // Positions have no gap: they are given out here alone, each the size of the log before it.
+    size: () => count('select coalesce(max(position) + 1, 0) as n from entries'),
+    find(id) {
+      const [found] = sql.exec<{ position: number; hash: ArrayBuffer }>(
+        'select position, hash from entries where id = ?',
+        id,
+      );
+      return found && { index: found.position, hash: new Uint8Array(found.hash) };
+    },
+    append({ index, id, hash, leaf }: StoredEntry) {
+      sql.exec('insert into entries (position, id, hash, leaf) values (?, ?, ?, ?)', index, id, hash, leaf);
+    },
+    leaves: (from, to) =>
+      column(
+        'select leaf as bytes from entries where position >= ? and position < ? order by position',
+        from,
+        to,
+      ),
+    hashes: (level, from, to) =>
+      level === 0
+        ? column(
+            'select hash as bytes from entries where position >= ? and position < ? order by position',
+            from,
+            to,
+          )
+        : column(
+            'select hash as bytes from roots where level = ? and position >= ? and position < ? order by position',
+            level,
+            from,
+            to,
+          ),
+    roots: (level) => count('select coalesce(max(position) + 1, 0) as n from roots where level = ?', level),
+    putRoots(level, from, roots) {
+      roots.forEach((hash, at) => {
+        sql.exec(
+          'insert or replace into roots (level, position, hash) values (?, ?, ?)',
+          level,
+          from + at,
+          hash,
+        );
+      });
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// Committed audit rows on their way to the queue, in pieces that it takes: at most 100 messages and 256,000 bytes at once.
+import type { AuditRow } from '@salus/audit';
+import { type AuditMessage, messageOf } from './message.ts';
+
+const MESSAGES_AT_MOST = 100;
+/** Below the queue's own limit, which counts some bytes of each message for itself. */
+const BYTES_AT_MOST = 200_000;
+
+/** @throws what the queue throws; rows that were not sent have no leaf, and the sweep finds them */
+export async function sendToQueue(queue: Queue, rows: readonly AuditRow[]): Promise<void> {
+  for (const piece of pieces(await Promise.all(rows.map(messageOf)))) {
+    await queue.sendBatch(piece.map((body) => ({ body, contentType: 'json' })));
+  }
+}
+
+function pieces(messages: readonly AuditMessage[]): AuditMessage[][] {
+  const list: AuditMessage[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const message of messages) {
+    const size = new TextEncoder().encode(JSON.stringify(message)).length;
+    const piece = list.at(-1);
+    if (piece && piece.length < MESSAGES_AT_MOST && bytes + size <= BYTES_AT_MOST) {
+      piece.push(message);
+      bytes += size;
+    } else {
+      list.push([message]);
+      bytes = size;
+    }
+  }
+  return list;
+}

@@ -1,0 +1,69 @@
+// What the Worker is bound to (wrangler.toml and secrets), and the check that all of it is there and sound. Faults are
+// listed by name, all at once, and never with a value.
+import { z } from 'zod';
+import type { AuditLog } from './audit/audit-log.ts';
+
+export interface Env {
+  /** `postgres://salus_app:…@host/database` */
+  readonly DATABASE_URL: string;
+  /** Where to reach SQL over HTTP, when that is not Neon's own: local development and tests. */
+  readonly DATABASE_ENDPOINT?: string;
+  /** Base 64 of 32 bytes. */
+  readonly SALUS_ROOT_KEY: string;
+  /** A private JWK set. */
+  readonly SALUS_TOKEN_KEYS: string;
+  /** Base 64 of a 32-byte Ed25519 seed. */
+  readonly LOG_SIGNING_KEY: string;
+  readonly LOG_ORIGIN: string;
+  readonly ISSUER: string;
+  readonly ALLOWED_ORIGINS?: string;
+  readonly SALUS_ENVIRONMENT?: string;
+  readonly AUDIT_QUEUE: Queue;
+  readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
+  readonly LOG: R2Bucket;
+}
+
+const configuration = z
+  .object({
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+    DATABASE_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+    SALUS_ROOT_KEY: z.base64().length(44),
+    SALUS_TOKEN_KEYS: z.string().min(1),
+    LOG_SIGNING_KEY: z.base64().length(44),
+    LOG_ORIGIN: z.string().regex(/^[a-z0-9.-]+(:\d+)?$/),
+    ISSUER: z.url({ protocol: /^https?$/ }),
+    ALLOWED_ORIGINS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(' ').filter(Boolean))
+      .pipe(z.array(z.string().refine((origin) => URL.parse(origin)?.origin === origin))),
+    SALUS_ENVIRONMENT: z.enum(['production', 'development']).default('production'),
+  })
+  // A database over plain HTTP is a local one.
+  .refine(
+    ({ SALUS_ENVIRONMENT, DATABASE_ENDPOINT, ISSUER }) =>
+      SALUS_ENVIRONMENT === 'development' ||
+      (!DATABASE_ENDPOINT?.startsWith('http:') && ISSUER.startsWith('https:')),
+    { path: ['SALUS_ENVIRONMENT'] },
+  );
+
+export type Configuration = z.output<typeof configuration>;
+
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly code = 'configuration_invalid';
+  /** Names of what is missing or malformed. */
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`missing or malformed: ${faults.join(', ')}`);
+    this.faults = faults;
+  }
+}
+
+/** @throws ConfigurationError */
+export function configurationOf(env: Env): Configuration {
+  const parsed = configuration.safeParse(env);
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError([...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))]);
+}

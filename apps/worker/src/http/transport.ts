@@ -1,0 +1,59 @@
+// Who may speak to the Worker, and how (45 CFR 164.312(e)): over HTTPS, from an origin that is known, in JSON, by POST.
+// Plain HTTP is refused and never redirected: a redirect has already leaked the request.
+import { createMiddleware } from 'hono/factory';
+import { refuse } from './refuse.ts';
+import type { HonoEnv } from './variables.ts';
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+const MAX_BATCH = 10;
+const BODY_DEADLINE = 15_000;
+
+/** HTTPS, or a developer's own machine. */
+export const secureTransport = createMiddleware<HonoEnv>(async (c, next) => {
+  const { protocol, hostname } = new URL(c.req.url);
+  const { SALUS_ENVIRONMENT } = c.get('isolate').configuration;
+  const local = SALUS_ENVIRONMENT === 'development' && LOOPBACK.has(hostname);
+  if (protocol !== 'https:' && !local) return refuse(c, 'transport_insecure');
+  return next();
+});
+
+/** A browser says where a call comes from; from elsewhere than here or the list it is refused. */
+export const knownOrigin = createMiddleware<HonoEnv>(async (c, next) => {
+  const origin = c.req.header('origin');
+  if (origin === undefined) {
+    if (c.req.header('sec-fetch-site') === 'cross-site') return refuse(c, 'cross_site');
+    return next();
+  }
+  const { ALLOWED_ORIGINS } = c.get('isolate').configuration;
+  if (origin !== new URL(c.req.url).origin && !ALLOWED_ORIGINS.includes(origin))
+    return refuse(c, 'cross_site');
+  return next();
+});
+
+/** POST and JSON only: PHI never stands in a URL, and no form of another site can make a call. */
+export const jsonByPost = createMiddleware<HonoEnv>(async (c, next) => {
+  if (c.req.method !== 'POST') return refuse(c, 'method_not_allowed', { allow: 'POST' });
+  if (!/^application\/json\s*(;\s*charset=("?)utf-8\2\s*)?$/i.test(c.req.header('content-type') ?? '')) {
+    return refuse(c, 'content_type_not_supported');
+  }
+  if (numberOfCalls(new URL(c.req.url)) > MAX_BATCH) return refuse(c, 'batch_too_large');
+  return next();
+});
+
+/** The body as text, once it is known to be UTF-8 and to have come in time; null when it is not. */
+export async function bodyText(request: Request): Promise<string | null> {
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), BODY_DEADLINE);
+  try {
+    const bytes = await Promise.race([request.arrayBuffer(), late]);
+    return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function numberOfCalls({ pathname, searchParams }: URL): number {
+  return searchParams.has('batch') ? pathname.split(/,|%2c/i).length : 1;
+}

@@ -1,0 +1,22 @@
+// The Worker: requests, the queue of audit rows, and the clock. Wiring alone; the rules are in the packages.
+import { consumeAuditBatch } from './audit/consumer.ts';
+import { sweepAuditTrail } from './audit/sweep.ts';
+import type { Env } from './env.ts';
+import { app } from './http/app.ts';
+import { isolateOf } from './isolate.ts';
+
+export { AuditLog } from './audit/audit-log.ts';
+
+export default {
+  fetch: app.fetch,
+
+  async queue(batch, env) {
+    const { database } = await isolateOf(env);
+    await consumeAuditBatch(batch, { database, auditLog: env.AUDIT_LOG });
+  },
+
+  async scheduled(_, env) {
+    const { database } = await isolateOf(env);
+    await sweepAuditTrail({ database, queue: env.AUDIT_QUEUE });
+  },
+} satisfies ExportedHandler<Env>;

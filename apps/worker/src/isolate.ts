@@ -1,0 +1,44 @@
+// What lives as long as the isolate: the checked configuration, the way to the database, keys at hand.
+import type { Services } from '@salus/api';
+import { importSigningKeys } from '@salus/auth';
+import { argon2id } from '@salus/auth/argon2id';
+import { localKeyProvider } from '@salus/crypto';
+import { connect, createKeyring, type Database, type Keyring } from '@salus/db';
+import { type Configuration, configurationOf, type Env } from './env.ts';
+
+export interface Isolate {
+  readonly configuration: Configuration;
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly services: Services;
+}
+
+const isolates = new WeakMap<Env, Isolate>();
+
+/** @throws ConfigurationError, AuthError, KeyProviderError: nothing is served until the configuration is sound */
+export async function isolateOf(env: Env): Promise<Isolate> {
+  const known = isolates.get(env);
+  if (known) return known;
+  const isolate = await start(env);
+  isolates.set(env, isolate);
+  return isolate;
+}
+
+async function start(env: Env): Promise<Isolate> {
+  const configuration = configurationOf(env);
+  const database = connect({
+    url: configuration.DATABASE_URL,
+    endpoint: configuration.DATABASE_ENDPOINT,
+  });
+  const provider = await localKeyProvider(configuration.SALUS_ROOT_KEY);
+  return {
+    configuration,
+    database,
+    keyring: createKeyring(database, provider, Date.now),
+    services: {
+      argon2id,
+      tokenKeys: await importSigningKeys(configuration.SALUS_TOKEN_KEYS),
+      issuer: configuration.ISSUER,
+    },
+  };
+}
