@@ -1,6 +1,6 @@
 // Audit events, and the Merkle log that proves them.
 export { EVENT_KINDS, type EventType, isEventType } from './events.ts';
-export { LEAF_BYTES_AT_MOST, leafOf } from './leaf.ts';
+export { leafOf } from './leaf.ts';
 export { leafHash, nodeHash } from './log/merkle-hash.ts';
 export {
   type ConsistencyClaim,

@@ -2,11 +2,9 @@
 // so that whoever has the row can find its leaf, and whoever changed the row cannot.
 import canonicalize from 'canonicalize';
 import { encodeBase64 } from './log/base64.ts';
+import { ENTRY_BYTES_AT_MOST } from './log/bundle.ts';
 import { type Bytes, utf8 } from './log/bytes.ts';
 import type { AuditRow } from './row.ts';
-
-/** The largest entry of a log: its length stands in two bytes of an entry bundle (c2sp.org/tlog-tiles). */
-export const LEAF_BYTES_AT_MOST = 65_535;
 
 /**
  * The leaf of a row: UTF-8, at most 65,535 bytes. Where the row is larger its `changes` are replaced by their SHA-256,
@@ -15,9 +13,9 @@ export const LEAF_BYTES_AT_MOST = 65_535;
  */
 export async function leafOf(row: AuditRow): Promise<Bytes> {
   const leaf = canonical(row);
-  if (leaf.length <= LEAF_BYTES_AT_MOST) return leaf;
+  if (leaf.length <= ENTRY_BYTES_AT_MOST) return leaf;
   const small = canonical(await withoutChanges(row));
-  if (small.length > LEAF_BYTES_AT_MOST) throw new RangeError('an event is too large for the log');
+  if (small.length > ENTRY_BYTES_AT_MOST) throw new RangeError('an event is too large for the log');
   return small;
 }
 

@@ -2,7 +2,8 @@
 import { type Bytes, joinBytes } from './bytes.ts';
 import { LogError } from './errors.ts';
 
-const ENTRY_BYTES_AT_MOST = 65_535;
+/** The largest entry: its length stands in two bytes. */
+export const ENTRY_BYTES_AT_MOST = 65_535;
 
 /** @throws LogError `entry_too_large` */
 export function encodeBundle(entries: readonly Uint8Array[]): Bytes {

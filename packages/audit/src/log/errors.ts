@@ -15,15 +15,21 @@ export type LogErrorCode =
   | 'checkpoint_malformed'
   /** The checkpoint is of another log. */
   | 'checkpoint_origin'
+  /** The log has no checkpoint. */
+  | 'checkpoint_missing'
   /** An entry is over 65,535 bytes. */
   | 'entry_too_large'
   /** The bytes are not an entry bundle, or hold another number of entries than they should. */
   | 'bundle_malformed'
-  /** Tile coordinates outside the tree, or tile bytes of the wrong length. */
+  /** A tile has another length than it should. */
   | 'tile_malformed'
+  /** A tile that the checkpoint requires is not there. */
+  | 'tile_missing'
+  /** The text is not a proof (c2sp.org/tlog-proof). */
+  | 'proof_malformed'
   /** The store shows a checkpoint that the ledger did not make: signing on would fork the log. */
   | 'log_forked'
-  /** The store has lost, or shows an older one than, the last checkpoint: it was rolled back or emptied. */
+  /** The published checkpoint speaks of more entries than the ledger holds: the ledger was rolled back or emptied. */
   | 'log_rolled_back'
   /** The ledger lacks an entry that it must hold. */
   | 'ledger_damaged';
@@ -36,11 +42,14 @@ const MESSAGES: Record<LogErrorCode, string> = {
   signing_key_malformed: 'not an Ed25519 seed with a valid key name',
   checkpoint_malformed: 'not a checkpoint',
   checkpoint_origin: 'the checkpoint is of another log',
+  checkpoint_missing: 'the log has no checkpoint',
   entry_too_large: 'an entry is over 65,535 bytes',
   bundle_malformed: 'not an entry bundle of the expected width',
   tile_malformed: 'not a tile of this tree',
+  tile_missing: 'a tile of this tree is missing',
+  proof_malformed: 'not a proof',
   log_forked: 'the published checkpoint is not one of this ledger',
-  log_rolled_back: 'the published checkpoint is missing or older than the ledger knows',
+  log_rolled_back: 'the published checkpoint is of more entries than the ledger holds',
   ledger_damaged: 'the ledger lacks an entry',
 };
 

@@ -2,7 +2,7 @@
 // object store can be written again from it, byte for byte. Files go out before the checkpoint that needs them, so a crash
 // leaves at most files that no checkpoint speaks of yet. A checkpoint that contradicts the ledger stops it: signing on
 // would fork the log.
-import { encodeBundle } from './bundle.ts';
+import { ENTRY_BYTES_AT_MOST, encodeBundle } from './bundle.ts';
 import { type Bytes, joinBytes, sameBytes } from './bytes.ts';
 import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { LogError } from './errors.ts';
@@ -54,14 +54,14 @@ export interface Ledger {
   /** Numbers entries in their order, each id once, durably; tells where each stands. @throws LogError `entry_too_large` */
   append(entries: readonly Entry[]): Promise<Placed[]>;
   /**
-   * Publishes everything that was appended: files first, then the checkpoint.
-   * @throws LogError `log_forked`, `log_rolled_back`, and whatever the object store throws; then nothing was contradicted
+   * Publishes everything that was appended: files first, then the checkpoint. Nothing new is nothing to do.
+   * @throws LogError `log_forked`, `log_rolled_back`, `note_…`, `checkpoint_…`, and whatever the object store throws; then no
+   * checkpoint was contradicted, and publishing again writes the same bytes
    */
   publish(): Promise<Checkpoint>;
 }
 
 const CHECKPOINT = 'checkpoint';
-const ENTRY_BYTES_AT_MOST = 65_535;
 
 export function createLedger(
   store: LedgerStore,
@@ -69,7 +69,23 @@ export function createLedger(
   signer: NoteSigner,
   sha256: Sha256 = webSha256,
 ): Ledger {
-  let published: number | undefined;
+  // One publication at a time: an older checkpoint never goes out after a newer one.
+  let publication: Promise<unknown> = Promise.resolve();
+  // What the object store showed when it was last looked at, and was found to be of this ledger.
+  let seen: Seen = { note: null, size: 0 };
+
+  async function publish(): Promise<Checkpoint> {
+    seen = await look(seen, store, objects, signer, sha256);
+    const size = store.size();
+    await completeRoots(store, size, sha256);
+    const root = await rootAt(size, store.hashes, sha256);
+    if (seen.note === null || seen.size < size) {
+      for (const tile of filesOf(seen.size, size)) await objects.put(tilePath(tile), contentOf(store, tile));
+      await objects.put(CHECKPOINT, await signCheckpoint(BigInt(size), root, signer));
+    }
+    return { origin: signer.name, size: BigInt(size), root };
+  }
+
   return {
     async append(entries) {
       if (entries.some(({ leaf }) => leaf.length > ENTRY_BYTES_AT_MOST))
@@ -82,15 +98,10 @@ export function createLedger(
       return store.transact(() => entries.map((entry, at) => place(store, entry, hashes[at])));
     },
 
-    async publish() {
-      const size = store.size();
-      published ??= await publishedSize(store, objects, signer, sha256);
-      await completeRoots(store, size, sha256);
-      for (const tile of filesOf(published, size)) await objects.put(tilePath(tile), contentOf(store, tile));
-      const root = await rootAt(size, store.hashes, sha256);
-      await objects.put(CHECKPOINT, await signCheckpoint(BigInt(size), root, signer));
-      published = size;
-      return { origin: signer.name, size: BigInt(size), root };
+    publish() {
+      const next = publication.then(publish, publish);
+      publication = next.catch(() => undefined);
+      return next;
     },
   };
 }
@@ -104,20 +115,30 @@ function place(store: LedgerStore, { id, leaf }: Entry, hash: Uint8Array | undef
   return { id, index, contradicted: false };
 }
 
-/** How much the object store shows, after checking that it shows nothing else than this ledger holds. */
-async function publishedSize(
+interface Seen {
+  readonly note: Uint8Array | null;
+  /** Everything that a tree of this size has is published. */
+  readonly size: number;
+}
+
+/** Looks at what the object store shows, each time: nothing is signed beside a checkpoint that this ledger did not make. */
+async function look(
+  seen: Seen,
   store: LedgerStore,
   objects: ObjectStore,
   signer: NoteSigner,
   sha256: Sha256,
-): Promise<number> {
+): Promise<Seen> {
   const note = await objects.get(CHECKPOINT);
-  if (note === null) return 0;
-  const { size, root } = await openCheckpoint(note, await noteVerifier(signer.verifierKey));
-  if (size > BigInt(store.size())) throw new LogError('log_rolled_back');
-  await completeRoots(store, Number(size), sha256);
-  if (!sameBytes(await rootAt(Number(size), store.hashes, sha256), root)) throw new LogError('log_forked');
-  return Number(size);
+  if (note === null) return { note, size: 0 };
+  if (seen.note !== null && sameBytes(note, seen.note)) return seen;
+  const checkpoint = await openCheckpoint(note, await noteVerifier(signer.verifierKey));
+  const size = Number(checkpoint.size);
+  if (checkpoint.size > BigInt(store.size())) throw new LogError('log_rolled_back');
+  await completeRoots(store, size, sha256);
+  const root = await rootAt(size, store.hashes, sha256);
+  if (!sameBytes(root, checkpoint.root)) throw new LogError('log_forked');
+  return { note, size };
 }
 
 /** Puts the roots of tiles that have become full. Computing them again gives the same ones. */
@@ -135,13 +156,12 @@ async function completeRoots(store: LedgerStore, size: number, sha256: Sha256): 
 }
 
 /** The files that a tree of `size` leaves has and the one of `published` leaves had not. */
-function filesOf(published: number, size: number): Tile[] {
-  if (size === published) return [];
-  const files = tilesFrom('entries', published, size);
+function* filesOf(published: number, size: number): Generator<Tile, void> {
+  if (size === published) return;
+  yield* tilesFrom('entries', published, size);
   for (let level = 0; hashesAtLevel(size, level) > 0; level++) {
-    files.push(...tilesFrom(level, hashesAtLevel(published, level), size));
+    yield* tilesFrom(level, hashesAtLevel(published, level), size);
   }
-  return files;
 }
 
 function contentOf(store: LedgerStore, { level, index, width }: Tile): Bytes {

@@ -12,9 +12,10 @@ const SIGNATURES_AT_MOST = 64;
 /** PKCS #8 of an Ed25519 private key, up to its 32-byte seed (RFC 8410 §7). */
 const PKCS8_PREFIX = Uint8Array.of(48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32);
 
-const KEY_NAME = /^[^\s+]+$/u;
-const SIGNATURE_LINE = /^\u2014 ([^\s+]+) (\S+)$/u;
-const VERIFIER_KEY = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/u;
+// Unicode's white space is \s and U+0085.
+const KEY_NAME = /^[^\s\u0085+]+$/u;
+const SIGNATURE_LINE = /^\u2014 ([^\s\u0085+]+) (\S+)$/u;
+const VERIFIER_KEY = /^([^\s\u0085+]+)\+([0-9a-f]{8})\+(\S+)$/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a note may hold none of them but the newline
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 
@@ -51,6 +52,14 @@ export async function noteSigner(name: string, seed: Uint8Array): Promise<NoteSi
       return joinBytes([keyId, new Uint8Array(signature)]);
     },
   };
+}
+
+/**
+ * What a verifier of the notes of this name and seed is given.
+ * @throws LogError `signing_key_malformed`
+ */
+export async function verifierKeyOf(name: string, seed: Uint8Array): Promise<string> {
+  return (await noteSigner(name, seed)).verifierKey;
 }
 
 /** @throws LogError `verifier_key_malformed` */

@@ -31,12 +31,13 @@ export function hashesAtLevel(size: number, level: number): number {
   return Math.floor(size / TILE_WIDTH ** level);
 }
 
-/** The tiles of a level, from the one that holds hash number `from` to the right edge of a tree of `size` leaves. */
-export function tilesFrom(level: TileLevel, from: number, size: number): Tile[] {
+/**
+ * The tiles of a level, from the one that holds hash number `from` to the right edge of a tree of `size` leaves. One by one,
+ * because a checkpoint can claim any size.
+ */
+export function* tilesFrom(level: TileLevel, from: number, size: number): Generator<Tile, void> {
   const total = hashesAtLevel(size, level === 'entries' ? 0 : level);
-  const tiles: Tile[] = [];
   for (let index = Math.floor(from / TILE_WIDTH); index * TILE_WIDTH < total; index++) {
-    tiles.push({ level, index, width: Math.min(TILE_WIDTH, total - index * TILE_WIDTH) });
+    yield { level, index, width: Math.min(TILE_WIDTH, total - index * TILE_WIDTH) };
   }
-  return tiles;
 }

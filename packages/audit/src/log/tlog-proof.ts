@@ -1,0 +1,73 @@
+// Proofs that an entry is in a log, as a file of their own (c2sp.org/tlog-proof): position, audit path and checkpoint, to be
+// verified offline with nothing but the log's verifier key.
+import { decodeBase64, encodeBase64 } from './base64.ts';
+import { type Bytes, joinBytes, utf8 } from './bytes.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { LogError, type LogErrorCode } from './errors.ts';
+import { leafHash } from './merkle-hash.ts';
+import { noteVerifier } from './note.ts';
+import { inclusionProof, type ReadFile, tileHashes } from './proof.ts';
+import { verifyInclusion } from './verify.ts';
+
+const HEADER = 'c2sp.org/tlog-proof@v1';
+const HEADER_LINES = /^c2sp\.org\/tlog-proof@v1\n(?:extra (\S*)\n)?index (0|[1-9]\d{0,18})\n$/;
+const PATH_AT_MOST = 64;
+
+export type ProofVerdict =
+  | { readonly ok: true; readonly index: bigint; readonly checkpoint: Checkpoint }
+  | { readonly ok: false; readonly fault: LogErrorCode | 'not_included' };
+
+/**
+ * The proof that the published log has an entry at `index`.
+ * @throws LogError `checkpoint_missing`, `note_…`, `checkpoint_…`, `tile_…`; RangeError when it is not published yet
+ */
+export async function makeTlogProof(options: {
+  readonly read: ReadFile;
+  readonly verifierKey: string;
+  readonly index: number;
+}): Promise<Bytes> {
+  const { read, verifierKey, index } = options;
+  const note = await read('checkpoint');
+  if (note === null) throw new LogError('checkpoint_missing');
+  const checkpoint = await openCheckpoint(note, await noteVerifier(verifierKey));
+  const size = Number(checkpoint.size);
+  const path = await inclusionProof({ index, size }, tileHashes(read, size));
+  const lines = [HEADER, `index ${index}`, ...path.map(encodeBase64), ''];
+  return joinBytes([utf8(`${lines.join('\n')}\n`), note]);
+}
+
+/** Whether the proof shows that the log has the entry. Whatever it is given, it does not throw. */
+export async function verifyTlogProof(options: {
+  readonly proof: Uint8Array;
+  readonly verifierKey: string;
+  readonly entry: Uint8Array;
+}): Promise<ProofVerdict> {
+  try {
+    const { index, path, note } = parse(options.proof);
+    const checkpoint = await openCheckpoint(note, await noteVerifier(options.verifierKey));
+    const { size, root } = checkpoint;
+    const included = await verifyInclusion({
+      index,
+      size,
+      leafHash: await leafHash(options.entry),
+      proof: path,
+      root,
+    });
+    return included ? { ok: true, index, checkpoint } : { ok: false, fault: 'not_included' };
+  } catch (error) {
+    return { ok: false, fault: error instanceof LogError ? error.code : 'proof_malformed' };
+  }
+}
+
+function parse(proof: Uint8Array): { index: bigint; path: Uint8Array[]; note: Bytes } {
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(proof);
+  const end = text.indexOf('\n\n');
+  const lines = text.slice(0, end).split('\n');
+  const first = lines.findIndex((line) => line.startsWith('index ')) + 1;
+  const [, extra, index] = HEADER_LINES.exec(`${lines.slice(0, first).join('\n')}\n`) ?? [];
+  const path = lines.slice(first).map((line) => decodeBase64(line));
+  const sound = end >= 0 && index !== undefined && path.length <= PATH_AT_MOST;
+  const isDecoded = path.every((hash) => hash !== undefined);
+  if (!sound || !isDecoded || decodeBase64(extra ?? '') === undefined) throw new LogError('proof_malformed');
+  return { index: BigInt(index), path, note: utf8(text.slice(end + 2)) };
+}
