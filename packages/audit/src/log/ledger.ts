@@ -159,7 +159,7 @@ async function completeRoots(store: LedgerStore, size: number, sha256: Sha256): 
 function* filesOf(published: number, size: number): Generator<Tile, void> {
   if (size === published) return;
   yield* tilesFrom('entries', published, size);
-  for (let level = 0; hashesAtLevel(size, level) > 0; level++) {
+  for (let level = 0; hashesAtLevel(size, level) > hashesAtLevel(published, level); level++) {
     yield* tilesFrom(level, hashesAtLevel(published, level), size);
   }
 }
