@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { utf8 } from './bytes.ts';
+import { createLedger } from './ledger.ts';
+import { noteSigner, verifierKeyOf } from './note.ts';
+import { memoryObjects, memoryStore } from './test-store.ts';
+import { testTree } from './test-tree.ts';
+import { makeTlogProof, verifyTlogProof } from './tlog-proof.ts';
+
+const ORIGIN = 'salus.localhost/log/org/2026';
+const SIZE = 300;
+const signer = await noteSigner(ORIGIN, new Uint8Array(32).fill(1));
+const { verifierKey } = signer;
+const { tree, leaves } = testTree(SIZE);
+const objects = memoryObjects();
+const ledger = createLedger(memoryStore(), objects, signer);
+await ledger.append(leaves.map((leaf, at) => ({ id: `event ${at}`, leaf })));
+await ledger.publish();
+
+const entry = leaves[271] ?? new Uint8Array();
+const proof = await makeTlogProof({ read: objects.get, verifierKey, index: 271 });
+const text = new TextDecoder().decode(proof);
+
+describe('a proof as a file', () => {
+  it('has the form of c2sp.org/tlog-proof, with the checkpoint as it was published', async () => {
+    const [header, index, ...rest] = text.split('\n');
+    const path = await tree.path(271, SIZE);
+    expect([header, index]).toStrictEqual(['c2sp.org/tlog-proof@v1', 'index 271']);
+    expect(rest.slice(0, path.length)).toStrictEqual(path.map((hash) => btoa(String.fromCharCode(...hash))));
+    const checkpoint = new TextDecoder().decode(objects.files.get('checkpoint'));
+    expect(rest.slice(path.length).join('\n')).toBe(`\n${checkpoint}`);
+  });
+
+  it('shows every entry of the log, offline', async () => {
+    const root = await tree.root(SIZE);
+    for (let index = 0; index < SIZE; index += 13) {
+      const proof = await makeTlogProof({ read: objects.get, verifierKey, index });
+      const verdict = await verifyTlogProof({ proof, verifierKey, entry: leaves[index] ?? new Uint8Array() });
+      const checkpoint = { origin: ORIGIN, size: BigInt(SIZE), root };
+      expect(verdict).toStrictEqual({ ok: true, index: BigInt(index), checkpoint });
+    }
+  });
+
+  it('may carry extra data, which is passed over', async () => {
+    const extra = utf8(text.replace('index', 'extra AAAA\nindex'));
+    expect((await verifyTlogProof({ proof: extra, verifierKey, entry })).ok).toBe(true);
+  });
+
+  it('shows no other entry, no other place, and no other log', async () => {
+    const other = { ok: false, fault: 'not_included' };
+    expect(await verifyTlogProof({ proof, verifierKey, entry: utf8('another') })).toStrictEqual(other);
+    const moved = utf8(text.replace('index 271', 'index 270'));
+    expect(await verifyTlogProof({ proof: moved, verifierKey, entry })).toStrictEqual(other);
+    const otherKey = await verifierKeyOf(ORIGIN, new Uint8Array(32).fill(2));
+    expect(await verifyTlogProof({ proof, verifierKey: otherKey, entry })).toStrictEqual({
+      ok: false,
+      fault: 'note_unsigned',
+    });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['another version', text.replace('@v1', '@v2')],
+    ['a leading zero', text.replace('index 271', 'index 0271')],
+    ['no index', text.replace('index 271\n', '')],
+    ['extra data that is no Base 64', text.replace('index', 'extra A\nindex')],
+    ['extra data twice', text.replace('index', 'extra AAAA\nextra AAAA\nindex')],
+    ['a path that is no Base 64', text.replace('index 271\n', 'index 271\n!\n')],
+    [
+      'a path longer than any',
+      text.replace('index 271\n', `index 271\n${`${'A'.repeat(43)}=\n`.repeat(65)}`),
+    ],
+    ['no checkpoint', text.slice(0, text.indexOf('\n\n'))],
+  ])('is none with %s', async (_, malformed) => {
+    const verdict = await verifyTlogProof({ proof: utf8(malformed), verifierKey, entry });
+    expect(verdict).toStrictEqual({ ok: false, fault: 'proof_malformed' });
+  });
+
+  it('does not survive a changed bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(proof.length - 1), fc.nat(7), async (at, bit) => {
+        const changed = proof.slice();
+        changed[at] = (changed[at] ?? 0) ^ (1 << bit);
+        expect((await verifyTlogProof({ proof: changed, verifierKey, entry })).ok).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('cannot be made of an entry that is not published, or from a log that is not there', async () => {
+    for (const index of [SIZE, -1, 0.5]) {
+      await expect(makeTlogProof({ read: objects.get, verifierKey, index })).rejects.toThrow(RangeError);
+    }
+    const nothing = async () => null;
+    await expect(makeTlogProof({ read: nothing, verifierKey, index: 0 })).rejects.toMatchObject({
+      code: 'checkpoint_missing',
+    });
+  });
+});

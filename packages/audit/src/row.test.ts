@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { auditRow, yearOf } from './row.ts';
+import { TEST_ROW } from './test-row.ts';
+
+const NULLABLE = [
+  'actorId',
+  'actorRole',
+  'sessionId',
+  'patientId',
+  'resource',
+  'resourceId',
+  'purpose',
+  'fields',
+  'origin',
+  'changes',
+  'details',
+] as const;
+
+describe('a row of the trail', () => {
+  it('is read as the database gives it out', () => {
+    expect(auditRow.parse(TEST_ROW)).toStrictEqual(TEST_ROW);
+  });
+
+  it.each(NULLABLE)('may have no %s, which is then null and not absent', (key) => {
+    expect(auditRow.safeParse({ ...TEST_ROW, [key]: null }).success).toBe(true);
+    const { [key]: _, ...without } = TEST_ROW;
+    expect(auditRow.safeParse(without).success).toBe(false);
+  });
+
+  it.each(['id', 'organizationId', 'recordedAt', 'kind', 'type', 'outcome', 'requestId'])(
+    'always has %s',
+    (key) => {
+      expect(auditRow.safeParse({ ...TEST_ROW, [key]: null }).success).toBe(false);
+    },
+  );
+
+  it('has nothing else', () => {
+    expect(auditRow.safeParse({ ...TEST_ROW, leafIndex: 1 }).success).toBe(false);
+  });
+
+  it.each([
+    '2026-11-24T10:11:12.345Z',
+    '2026-11-24 10:11:12.345678+00',
+    '2026-11-24T10:11:12.345678+00:00',
+    '',
+  ])('was not recorded at %j', (recordedAt) => {
+    expect(auditRow.safeParse({ ...TEST_ROW, recordedAt }).success).toBe(false);
+  });
+
+  it('keeps every key of its changes and details, one named __proto__ too', () => {
+    const row = JSON.parse(JSON.stringify(TEST_ROW));
+    row.details = JSON.parse('{"__proto__":{"a":1},"constructor":2,"toJSON":3}');
+    expect(JSON.stringify(auditRow.parse(row).details)).toBe(
+      '{"__proto__":{"a":1},"constructor":2,"toJSON":3}',
+    );
+  });
+
+  it('belongs to the log of its year in UTC', () => {
+    expect(yearOf({ ...TEST_ROW, recordedAt: '2025-12-31T23:59:59.999999Z' })).toBe(2025);
+    expect(yearOf({ ...TEST_ROW, recordedAt: '2026-01-01T00:00:00.000000Z' })).toBe(2026);
+  });
+});
