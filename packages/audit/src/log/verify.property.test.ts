@@ -58,6 +58,17 @@ describe('a proof of inclusion', () => {
     }
   });
 
+  it('holds in no tree of another height', async () => {
+    for (const [size, other] of [
+      [4, 8],
+      [4, 2],
+      [1, 2],
+      [9, 8],
+    ] as const) {
+      expect(await verifyInclusion({ ...(await inclusionClaim(0, size)), size: other })).toBe(false);
+    }
+  });
+
   it('does not survive a changed bit, a removed, added, swapped or repeated hash', async () => {
     await fc.assert(
       fc.asyncProperty(aLeaf, flip, fc.nat(), async ([index, size], { which, bit }, position) => {
