@@ -22,12 +22,36 @@ export default defineConfig({
         },
       },
       {
+        plugins: [
+          cloudflareTest({
+            main: 'apps/worker/src/index.ts',
+            miniflare: {
+              compatibilityDate: '2026-10-01',
+              modulesRules: [{ type: 'CompiledWasm', include: ['**/*.wasm'] }],
+              durableObjects: { AUDIT_LOG: { className: 'AuditLog', useSQLite: true } },
+              r2Buckets: ['LOG'],
+              queueProducers: { AUDIT_QUEUE: 'salus-audit' },
+              bindings: {
+                LOG_ORIGIN: 'salus.localhost',
+                // The seed of 32 bytes 1: it signs nothing but tests.
+                LOG_SIGNING_KEY: 'AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=',
+              },
+            },
+          }),
+        ],
+        test: {
+          name: 'worker',
+          include: ['apps/worker/src/**/*.test.ts'],
+          globalSetup: ['tests/worker-database.ts'],
+        },
+      },
+      {
         test: {
           name: 'node',
           include: [
             'packages/{neon-local,db,api,client}/src/**/*.test.ts',
             'packages/*/src/**/*.node.test.ts',
-            'apps/*/src/**/*.test.ts',
+            'apps/{cli,console}/src/**/*.test.ts',
             'tests/**/*.test.ts',
           ],
         },

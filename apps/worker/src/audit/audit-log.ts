@@ -18,42 +18,56 @@ import { sqliteLedgerStore } from './ledger-store.ts';
 const PUBLISH_AFTER = 1_000;
 const RETRY_AFTER = 10_000;
 
-export class AuditLog extends DurableObject<Env> {
-  #ledger: Ledger | undefined;
+/** Which log this object is. An object does not know what it was called by, and must not guess. */
+interface Name {
+  readonly organization: string;
+  readonly year: number;
+}
 
-  /** Numbers events, each once, and says where each stands. */
+export class AuditLog extends DurableObject<Env> {
+  #ledger: Promise<Ledger> | undefined;
+
+  /**
+   * Numbers events, each once, and says where each stands.
+   * @throws LogError `entry_too_large`; Error when this is the log of another organization or year
+   */
   async append(organization: string, year: number, entries: readonly Entry[]): Promise<Placed[]> {
-    const ledger = await this.#open(organization, year);
+    const ledger = await this.#open(await this.#named({ organization, year }));
     const placed = await ledger.append(entries);
     await this.#publishAfter(PUBLISH_AFTER);
     return placed;
   }
 
   override async alarm(): Promise<void> {
-    const name = await this.ctx.storage.get<{ organization: string; year: number }>('name');
+    const name = await this.ctx.storage.get<Name>('name');
     if (!name) return;
     try {
-      const ledger = await this.#open(name.organization, name.year);
+      const ledger = await this.#open(name);
       await ledger.publish();
     } catch (error) {
       // A log that was forked or rolled back is signed no further: that is for a person to look at.
-      report(null, {
-        code: error instanceof LogError ? error.code : 'log_not_published',
-        error: problemOf('', error).error,
-      });
+      report(null, problemOf(error instanceof LogError ? error.code : 'log_not_published', error));
       await this.#publishAfter(RETRY_AFTER);
     }
   }
 
-  async #open(organization: string, year: number): Promise<Ledger> {
-    if (this.#ledger) return this.#ledger;
+  /** The first call names the log, for ever. */
+  async #named(name: Name): Promise<Name> {
+    const known = await this.ctx.storage.get<Name>('name');
+    if (!known) await this.ctx.storage.put('name', name);
+    else if (known.organization !== name.organization || known.year !== name.year) {
+      throw new Error('this is another log');
+    }
+    return name;
+  }
+
+  #open({ organization, year }: Name): Promise<Ledger> {
     const prefix = `log/${organization}/${year}`;
-    await this.ctx.storage.put('name', { organization, year });
-    const signer = await noteSigner(`${this.env.LOG_ORIGIN}/${prefix}`, fromBase64(this.env.LOG_SIGNING_KEY));
-    this.#ledger ??= createLedger(
-      sqliteLedgerStore(this.ctx.storage),
-      objectsUnder(this.env.LOG, prefix),
-      signer,
+    this.#ledger ??= noteSigner(
+      `${this.env.LOG_ORIGIN}/${prefix}`,
+      fromBase64(this.env.LOG_SIGNING_KEY),
+    ).then((signer) =>
+      createLedger(sqliteLedgerStore(this.ctx.storage), objectsUnder(this.env.LOG, prefix), signer),
     );
     return this.#ledger;
   }

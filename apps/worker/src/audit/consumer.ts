@@ -1,7 +1,8 @@
 // From the queue to the logs. A message is acknowledged when the log has its event and the database knows where: before
 // that it comes again, and coming again changes nothing. What is not a message of ours goes to the dead letter queue, not
 // away.
-import { type AuditRow, leafOf, yearOf } from '@salus/audit';
+import { leafOf, yearOf } from '@salus/audit';
+import type { Entry } from '@salus/audit/log';
 import { type Database, recordLeaves } from '@salus/db';
 import { problemOf, report } from '../report.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -14,41 +15,56 @@ export interface ConsumerServices {
 
 interface Delivery {
   readonly message: Message;
-  readonly row: AuditRow;
+  readonly organization: string;
+  readonly year: number;
+  readonly entry: Entry;
 }
+
+/** From this attempt on a message is delivered by itself: one that cannot be must not keep others back. */
+const ALONE_FROM = 4;
 
 export async function consumeAuditBatch(batch: MessageBatch, services: ConsumerServices): Promise<void> {
-  const deliveries = batch.messages.flatMap((message): Delivery[] => {
-    const parsed = auditMessage.safeParse(message.body);
-    if (parsed.success) return [{ message, row: parsed.data.row }];
-    report(null, { code: 'audit_message_unreadable', error: 'ZodError' });
-    message.retry();
-    return [];
-  });
-  const logs = Map.groupBy(deliveries, ({ row }) => `${row.organizationId}/${yearOf(row)}`);
-  await Promise.all([...logs.values()].map((ofOneLog) => deliver(ofOneLog, services)));
+  const read = await Promise.all(batch.messages.map(readMessage));
+  const deliveries = read.filter((delivery) => delivery !== undefined);
+  const groups = Map.groupBy(deliveries, ({ message, organization, year }) =>
+    message.attempts < ALONE_FROM ? `${organization}/${year}` : message.id,
+  );
+  await Promise.all([...groups.values()].map((group) => deliver(group, services)));
 }
 
+async function readMessage(message: Message): Promise<Delivery | undefined> {
+  try {
+    const { row } = auditMessage.parse(message.body);
+    const entry = { id: row.id, leaf: await leafOf(row) };
+    return { message, organization: row.organizationId, year: yearOf(row), entry };
+  } catch (error) {
+    report(null, problemOf('audit_message_unreadable', error));
+    message.retry();
+    return undefined;
+  }
+}
+
+/** Delivers messages of one log. */
 async function deliver(
   deliveries: readonly Delivery[],
   { database, auditLog }: ConsumerServices,
 ): Promise<void> {
   const [first] = deliveries;
   if (!first) return;
-  const { organizationId } = first.row;
-  const year = yearOf(first.row);
+  const { organization, year } = first;
   try {
-    const log = auditLog.getByName(`${organizationId}/${year}`);
-    const entries = await Promise.all(
-      deliveries.map(async ({ row }) => ({ id: row.id, leaf: await leafOf(row) })),
+    const log = auditLog.getByName(`${organization}/${year}`);
+    const placed = await log.append(
+      organization,
+      year,
+      deliveries.map(({ entry }) => entry),
     );
-    const placed = await log.append(organizationId, year, entries);
     // The log has an event of that id already, and it says something else: somebody changed a row. What the log has, stays.
     if (placed.some(({ contradicted }) => contradicted))
       report(null, { code: 'audit_contradiction', error: 'tampering' });
     await recordLeaves(
       database,
-      organizationId,
+      organization,
       year,
       placed.map(({ id, index }) => ({ eventId: id, index })),
     );

@@ -15,7 +15,8 @@ const TABLES = `
     primary key (level, position)
   ) without rowid;`;
 
-export function sqliteLedgerStore({ sql, transactionSync }: DurableObjectStorage): LedgerStore {
+export function sqliteLedgerStore(storage: DurableObjectStorage): LedgerStore {
+  const { sql } = storage;
   sql.exec(TABLES);
   const count = (query: string, ...bindings: number[]): number =>
     sql.exec<{ n: number }>(query, ...bindings).one().n;
@@ -26,7 +27,7 @@ export function sqliteLedgerStore({ sql, transactionSync }: DurableObjectStorage
       .map(({ bytes }) => new Uint8Array(bytes));
 
   return {
-    transact: transactionSync,
+    transact: (work) => storage.transactionSync(work),
     // Positions have no gap: they are given out here alone, each the size of the log before it.
     size: () => count('select coalesce(max(position) + 1, 0) as n from entries'),
     find(id) {

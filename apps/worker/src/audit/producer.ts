@@ -1,14 +1,23 @@
 // Committed audit rows on their way to the queue, in pieces that it takes: at most 100 messages and 256,000 bytes at once.
 import type { AuditRow } from '@salus/audit';
+import { problemOf, report } from '../report.ts';
 import { type AuditMessage, messageOf } from './message.ts';
 
 const MESSAGES_AT_MOST = 100;
 /** Below the queue's own limit, which counts some bytes of each message for itself. */
 const BYTES_AT_MOST = 200_000;
 
-/** @throws what the queue throws; rows that were not sent have no leaf, and the sweep finds them */
+/**
+ * Sends what it can. A row that no leaf can be made of is told of and passed over, so that it does not keep others back.
+ * @throws what the queue throws; rows that were not sent have no leaf, and the sweep finds them
+ */
 export async function sendToQueue(queue: Queue, rows: readonly AuditRow[]): Promise<void> {
-  for (const piece of pieces(await Promise.all(rows.map(messageOf)))) {
+  const messages: AuditMessage[] = [];
+  for (const outcome of await Promise.allSettled(rows.map(messageOf))) {
+    if (outcome.status === 'fulfilled') messages.push(outcome.value);
+    else report(null, problemOf('audit_row_without_leaf', outcome.reason));
+  }
+  for (const piece of pieces(messages)) {
     await queue.sendBatch(piece.map((body) => ({ body, contentType: 'json' })));
   }
 }

@@ -1,0 +1,175 @@
+// The Durable Object itself, in workerd, on its SQLite and on R2.
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { type Entry, type LogVerdict, verifierKeyOf, verifyLog } from '@salus/audit/log';
+import { fromBase64 } from '@salus/crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AuditLog } from './audit-log.ts';
+import { sqliteLedgerStore } from './ledger-store.ts';
+
+const YEAR = 2026;
+let organization: string;
+const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+
+beforeEach(() => {
+  organization = crypto.randomUUID();
+});
+
+afterEach(() => {
+  reported.mockClear();
+});
+
+const log = () => env.AUDIT_LOG.getByName(`${organization}/${YEAR}`);
+const prefix = () => `log/${organization}/${YEAR}`;
+const codes = () => reported.mock.calls.map(([line]) => JSON.parse(line).code);
+
+function entries(from: number, to: number): Entry[] {
+  return Array.from({ length: to - from }, (_, at) => {
+    const id = `event ${from + at}`;
+    return { id, leaf: new TextEncoder().encode(`{"id":"${id}"}`) };
+  });
+}
+
+async function read(path: string): Promise<Uint8Array | null> {
+  const object = await env.LOG.get(`${prefix()}/${path}`);
+  return object && new Uint8Array(await object.arrayBuffer());
+}
+
+async function verdict(earlier?: Uint8Array): Promise<LogVerdict> {
+  const seed = fromBase64(env.LOG_SIGNING_KEY);
+  const verifierKey = await verifierKeyOf(`${env.LOG_ORIGIN}/${prefix()}`, seed);
+  return verifyLog({ read, verifierKey, ...(earlier ? { earlier } : {}) });
+}
+
+async function publishedCheckpoint(): Promise<Uint8Array> {
+  const note = await read('checkpoint');
+  if (note === null) throw new Error('nothing was published');
+  return note;
+}
+
+describe('the log of an organization and a year', () => {
+  it('numbers events, each once, and publishes them by its alarm', async () => {
+    const placed = await log().append(organization, YEAR, entries(0, 300));
+    expect(placed.map(({ index }) => index)).toStrictEqual(Array.from({ length: 300 }, (_, at) => at));
+    expect(await read('checkpoint')).toBeNull();
+    expect(await runDurableObjectAlarm(log())).toBe(true);
+    expect(await verdict()).toMatchObject({
+      ok: true,
+      checkpoint: { origin: `${env.LOG_ORIGIN}/${prefix()}`, size: 300n },
+    });
+    expect(await read('tile/0/000')).toHaveLength(8192);
+    expect(await read('tile/entries/001.p/44')).not.toBeNull();
+    // Nothing new: no alarm.
+    expect(await runDurableObjectAlarm(log())).toBe(false);
+    expect(codes()).toStrictEqual([]);
+  });
+
+  it('publishes by itself, about a second after', async () => {
+    await log().append(organization, YEAR, entries(0, 3));
+    await vi.waitFor(async () => expect(await read('checkpoint')).not.toBeNull(), { timeout: 5_000 });
+    expect((await verdict()).ok).toBe(true);
+  });
+
+  it('goes on where it was after an eviction, and knows what it has', async () => {
+    await log().append(organization, YEAR, entries(0, 257));
+    await runDurableObjectAlarm(log());
+    const earlier = await publishedCheckpoint();
+    await evictDurableObject(log());
+    const placed = await log().append(organization, YEAR, entries(250, 600));
+    expect(placed.map(({ index }) => index)).toStrictEqual(Array.from({ length: 350 }, (_, at) => 250 + at));
+    await evictDurableObject(log());
+    await runDurableObjectAlarm(log());
+    expect(await verdict(earlier)).toMatchObject({ ok: true, checkpoint: { size: 600n } });
+  });
+
+  it('AUD-07: has no gap and no fork when 200 write at once, everything twice', async () => {
+    const batches = Array.from({ length: 200 }, (_, at) => entries((at % 100) * 3, (at % 100) * 3 + 3));
+    const placed = (
+      await Promise.all(batches.map((batch) => log().append(organization, YEAR, batch)))
+    ).flat();
+    const indexes = new Map(placed.map(({ id, index }) => [id, index]));
+    expect(placed.every(({ id, index, contradicted }) => indexes.get(id) === index && !contradicted)).toBe(
+      true,
+    );
+    expect([...indexes.values()].toSorted((a, b) => a - b)).toStrictEqual(
+      Array.from({ length: 300 }, (_, at) => at),
+    );
+    await runDurableObjectAlarm(log());
+    expect(await verdict()).toMatchObject({ ok: true, checkpoint: { size: 300n } });
+  });
+
+  it('keeps what it has when an event comes again and says something else', async () => {
+    await log().append(organization, YEAR, entries(0, 3));
+    const changed = { id: 'event 1', leaf: new TextEncoder().encode('{}') };
+    expect(await log().append(organization, YEAR, [changed])).toStrictEqual([
+      { id: 'event 1', index: 1, contradicted: true },
+    ]);
+    await runDurableObjectAlarm(log());
+    expect(new TextDecoder().decode((await read('tile/entries/000.p/3')) ?? undefined)).toContain(
+      '"event 1"',
+    );
+  });
+
+  it('is no other log, whoever asks', async () => {
+    await log().append(organization, YEAR, entries(0, 1));
+    await runInDurableObject(log(), async (instance: AuditLog) => {
+      await expect(instance.append(crypto.randomUUID(), YEAR, entries(1, 2))).rejects.toThrow('another log');
+      await expect(instance.append(organization, YEAR + 1, entries(1, 2))).rejects.toThrow('another log');
+    });
+    await runDurableObjectAlarm(log());
+    expect(await verdict()).toMatchObject({ ok: true, checkpoint: { size: 1n } });
+  });
+});
+
+describe('what stops a log', () => {
+  it('a checkpoint that it did not make: it says so, signs nothing, and tries again', async () => {
+    await log().append(organization, YEAR, entries(0, 3));
+    await runDurableObjectAlarm(log());
+    const own = await publishedCheckpoint();
+    await env.LOG.put(`${prefix()}/checkpoint`, 'somebody else’s');
+    await log().append(organization, YEAR, entries(3, 5));
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      expect(await runDurableObjectAlarm(log())).toBe(true);
+      expect(codes()).toStrictEqual(Array(attempt).fill('note_malformed'));
+    }
+    expect(new TextDecoder().decode(await publishedCheckpoint())).toBe('somebody else’s');
+    await env.LOG.put(`${prefix()}/checkpoint`, own);
+    expect(await runDurableObjectAlarm(log())).toBe(true);
+    expect(await verdict(own)).toMatchObject({ ok: true, checkpoint: { size: 5n } });
+    expect(await runDurableObjectAlarm(log())).toBe(false);
+  });
+
+  it('its own storage, when that was rolled back', async () => {
+    await log().append(organization, YEAR, entries(0, 10));
+    await runDurableObjectAlarm(log());
+    const before = await publishedCheckpoint();
+    await runInDurableObject(log(), async (_, { storage }) => {
+      storage.sql.exec('delete from entries where position >= 5');
+    });
+    await evictDurableObject(log());
+    await log().append(organization, YEAR, entries(20, 22));
+    await runDurableObjectAlarm(log());
+    await log().append(organization, YEAR, entries(30, 50));
+    await runDurableObjectAlarm(log());
+    expect(codes()).toStrictEqual(['log_rolled_back', 'log_forked']);
+    expect(await publishedCheckpoint()).toStrictEqual(before);
+  });
+});
+
+it('what fails in the store within a transaction is not kept, and what was before is', async () => {
+  await log().append(organization, YEAR, entries(0, 2));
+  await runInDurableObject(log(), (_, { storage }) => {
+    const store = sqliteLedgerStore(storage);
+    const entry = { id: 'event 2', leaf: new Uint8Array(1), hash: new Uint8Array(32) };
+    expect(() =>
+      store.transact(() => {
+        store.append({ ...entry, index: 2 });
+        expect(store.size()).toBe(3);
+        store.append({ ...entry, index: 3 });
+      }),
+    ).toThrow();
+    expect(store.size()).toBe(2);
+    expect(store.find('event 2')).toBeUndefined();
+    expect(store.find('event 1')?.index).toBe(1);
+  });
+});

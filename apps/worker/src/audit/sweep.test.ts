@@ -1,0 +1,129 @@
+// Rows without a leaf find their way to the queue, whatever is among them. The queue is miniflare's, which keeps to the limits
+// of the real one.
+import { createMessageBatch } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { type AuditRow, leafOf } from '@salus/audit';
+import { connect } from '@salus/db';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { consumeAuditBatch } from './consumer.ts';
+import { auditMessage } from './message.ts';
+import { sendToQueue } from './producer.ts';
+import { sweepAuditTrail } from './sweep.ts';
+import { newOrganization, recordEvents, recordedLeaves } from './test-trail.ts';
+
+const { endpoint, appUrl } = inject('database');
+const database = connect({ url: appUrl, endpoint });
+const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+const codes = () => reported.mock.calls.map(([line]) => JSON.parse(line).code);
+let organization: string;
+
+beforeEach(async () => {
+  organization = await newOrganization();
+});
+
+afterEach(() => {
+  reported.mockClear();
+});
+
+/** The real queue, with an ear on it. */
+function heardQueue(): { queue: Queue; batches: unknown[][] } {
+  const batches: unknown[][] = [];
+  const queue = new Proxy(env.AUDIT_QUEUE, {
+    get: (target, name) =>
+      name === 'sendBatch'
+        ? async (messages: MessageSendRequest[]) => {
+            const answer = await target.sendBatch(messages);
+            batches.push(messages.map(({ body }) => JSON.parse(JSON.stringify(body))));
+            return answer;
+          }
+        : Reflect.get(target, name),
+  });
+  return { queue, batches };
+}
+
+function rowsOf(batches: readonly unknown[][]): AuditRow[] {
+  return batches.flat().map((body) => auditMessage.parse(body).row);
+}
+
+describe('rows on their way to the queue', () => {
+  it('go in batches that it takes, each with the leaf’s own content', async () => {
+    const large = JSON.stringify({ name: { new: 'x'.repeat(50_000) } });
+    const tooLarge = JSON.stringify({ name: { new: 'x'.repeat(150_000) } });
+    const rows = await recordEvents(organization, [
+      ...Array(230).fill({}),
+      ...Array(7).fill({ changes: large }),
+      { changes: tooLarge },
+    ]);
+    const { queue, batches } = heardQueue();
+    await sendToQueue(queue, rows);
+    expect(batches.every((batch) => batch.length <= 100)).toBe(true);
+    expect(batches.every((batch) => JSON.stringify(batch).length <= 256_000)).toBe(true);
+    const sent = rowsOf(batches);
+    expect(sent.slice(0, 237)).toStrictEqual(rows.slice(0, 237));
+    expect(sent[237]?.changes).toStrictEqual({ sha256: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/) });
+    expect(await Promise.all(sent.map(leafOf))).toStrictEqual(await Promise.all(rows.map(leafOf)));
+  });
+
+  it('go without the one that no leaf can be made of, which is told of', async () => {
+    const rows = await recordEvents(organization, [{}, { details: JSON.stringify('x'.repeat(70_000)) }, {}]);
+    const { queue, batches } = heardQueue();
+    await sendToQueue(queue, rows);
+    expect(rowsOf(batches).map(({ id }) => id)).toStrictEqual([rows[0]?.id, rows[2]?.id]);
+    expect(codes()).toStrictEqual(['audit_row_without_leaf']);
+  });
+
+  it('are none when there is nothing to send', async () => {
+    const { queue, batches } = heardQueue();
+    await sendToQueue(queue, []);
+    expect(batches).toStrictEqual([]);
+  });
+});
+
+describe('the sweep', () => {
+  const sweep = async () => {
+    const { queue, batches } = heardQueue();
+    await sweepAuditTrail({ database, queue });
+    const bodies = batches.flat();
+    return bodies.filter((body) => auditMessage.parse(body).row.organizationId === organization);
+  };
+
+  const deliver = (bodies: readonly unknown[]) =>
+    consumeAuditBatch(
+      createMessageBatch(
+        'salus-audit',
+        bodies.map((body, at) => ({ id: String(at), timestamp: 0, attempts: 1, body })),
+      ),
+      { database, auditLog: env.AUDIT_LOG },
+    );
+
+  it('finds what its own call did not deliver, until it is in the log', async () => {
+    const ago = new Date(Date.now() - 120_000).toISOString();
+    const rows = await recordEvents(organization, Array(130).fill({ recordedAt: ago }));
+    const first = await sweep();
+    expect(first).toHaveLength(130);
+    await deliver(first.slice(0, 100));
+    const second = await sweep();
+    expect(second).toHaveLength(30);
+    await deliver(second);
+    expect(await sweep()).toStrictEqual([]);
+    expect(new Set((await recordedLeaves(organization)).keys())).toStrictEqual(
+      new Set(rows.map(({ id }) => id)),
+    );
+  });
+
+  it('leaves a minute to the call itself', async () => {
+    await recordEvents(organization, [{}]);
+    expect(await sweep()).toStrictEqual([]);
+  });
+
+  it('is not stopped by a row that no leaf can be made of', async () => {
+    const ago = new Date(Date.now() - 120_000).toISOString();
+    await recordEvents(organization, [
+      { recordedAt: ago, details: JSON.stringify('x'.repeat(70_000)) },
+      { recordedAt: ago, details: '1e400' },
+      { recordedAt: ago, details: '{"__proto__":1}' },
+    ]);
+    expect(await sweep()).toHaveLength(1);
+    expect(codes()).toStrictEqual(['audit_row_without_leaf', 'audit_row_without_leaf']);
+  });
+});

@@ -1,0 +1,15 @@
+// For tests: what `env` and `inject` hold in the project `worker` of vitest.config.ts.
+/// <reference types="@cloudflare/vitest-plugin/types" />
+import type { Env as WorkerEnv } from '../env.ts';
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends WorkerEnv {}
+  }
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    database: { readonly endpoint: string; readonly appUrl: string; readonly ownerUrl: string };
+  }
+}
