@@ -28,7 +28,7 @@ function prefixed(prefix: number, parts: readonly Uint8Array[]): Bytes {
 }
 
 /** What is hashed for a leaf: `0x00 | bytes`. */
-export function leafInput(bytes: Uint8Array): Bytes {
+function leafInput(bytes: Uint8Array): Bytes {
   return prefixed(0, [bytes]);
 }
 
