@@ -1,2 +1,15 @@
 #!/usr/bin/env node
-// salus
+// The `salus` command. Exit codes: 0 done, 1 not done, 2 not understood.
+
+// citty looks at this when it is loaded, takes no value but "1", and would colour a pipe.
+if (process.env.NO_COLOR || !process.stdout.isTTY) process.env.NO_COLOR = '1';
+// Whoever reads us has read enough (`salus … | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+const { salus } = await import('./program.ts');
+process.exitCode = await salus(process.argv.slice(2));
+
+export {};

@@ -63,7 +63,7 @@ as $$
     'purpose', e.purpose,
     'fields', e.fields,
     'requestId', e.request_id,
-    'origin', base64(e.origin),
+    'origin', salus.base64(e.origin),
     'changes', e.changes,
     'details', e.details
   )

@@ -24,7 +24,7 @@ $$;
 
 -- An administrator sees records only shortly after a second factor, whatever the Worker says (@salus/policy, FRESH).
 create function second_factor_is_fresh() returns boolean language sql stable
-as $$ select (context()).second_factor_at > now() - interval '15 minutes' $$;
+as $$ select (salus.context()).second_factor_at > now() - interval '15 minutes' $$;
 
 -- Whoever registers a patient as a clinician becomes the first of the care team.
 create function creator_joins_care_team() returns trigger

@@ -35,6 +35,7 @@ export async function startNeonLocal(options: NeonLocalOptions): Promise<NeonLoc
   const { faults, armed } = createFaults();
   const connections = createConnections(upstream);
   const counters = { requests: 0, statements: 0 };
+  const running = new Set<Promise<void>>();
 
   const server = createServer((request, response) => {
     if (armed.refusing) {
@@ -46,12 +47,13 @@ export async function startNeonLocal(options: NeonLocalOptions): Promise<NeonLoc
     response.on('close', () => {
       if (!response.writableFinished) gone.abort();
     });
-    respond(request, response, { connections, armed, counters, gone: gone.signal }).catch(
-      (error: unknown) => {
+    const answered = respond(request, response, { connections, armed, counters, gone: gone.signal })
+      .catch((error: unknown) => {
         if (error instanceof ConnectionCut || gone.signal.aborted) request.socket.resetAndDestroy();
         else write(response, errorAnswer(error));
-      },
-    );
+      })
+      .finally(() => running.delete(answered));
+    running.add(answered);
   });
   server.on('connection', (socket) => {
     if (armed.refusing) socket.resetAndDestroy();
@@ -71,7 +73,9 @@ export async function startNeonLocal(options: NeonLocalOptions): Promise<NeonLoc
     faults,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
+      await Promise.all(running);
+      // What is left open is kept alive by a client, or holds an answer that nobody reads.
+      server.closeAllConnections();
       await closed;
       await connections.close();
     },

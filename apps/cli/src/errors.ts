@@ -1,0 +1,17 @@
+// Why a command did not do what it was asked for. The message is for whoever typed it.
+
+export class CommandError extends Error {
+  override readonly name: string = 'CommandError';
+  readonly exitCode: number = 1;
+}
+
+/** The command was not understood. */
+export class UsageError extends CommandError {
+  override readonly name = 'UsageError';
+  override readonly exitCode = 2;
+}
+
+/** Whether it is an error of the operating system with that code, such as `ENOENT`. */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
