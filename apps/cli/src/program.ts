@@ -68,6 +68,7 @@ async function refuseUnknown(command: Command, rest: string[]): Promise<void> {
   const unknown = Object.keys(options).find((name) => !known.has(name));
   if (unknown !== undefined) throw new UsageError(`there is no option --${unknown}`);
   const positional = Object.entries(definitions).filter(([, { type }]) => type === 'positional');
+  // An argument whose name is in the plural stands for any number of them.
   const takesMore = positional.some(([name]) => name.endsWith('s'));
   if (!takesMore && given.length > positional.length) throw new UsageError('too many arguments');
 }

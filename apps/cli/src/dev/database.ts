@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '@salus/db/migrate';
 import { startNeonLocal } from '@salus/neon-local';
 import { PostgresError, startPostgres } from '@salus/neon-local/postgres';
-import pg from 'pg';
-import { CommandError } from '../errors.ts';
+import type pg from 'pg';
+import { connectedTo } from '../owner.ts';
 
 export interface LocalDatabase {
   /** A connection of the owner, for migrations and for the first accounts. */
@@ -36,7 +36,7 @@ export async function startDatabase(options: DatabaseOptions): Promise<LocalData
   };
   try {
     const ownerUrl = options.ownerUrl ?? (await embedded(options, started));
-    const owner = await connected(ownerUrl);
+    const owner = await connectedTo(ownerUrl);
     started.push(() => owner.end());
     const { applied } = await migrate(owner, { appPassword: options.appPassword });
     const app = await bridged(appUrl(ownerUrl, options.appPassword), started);
@@ -63,20 +63,6 @@ async function embedded(
       if (!ending) throw error;
       await sleep(STEP);
     }
-  }
-}
-
-async function connected(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
-  // The connection ends with the server; whoever uses it next will notice.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    // pg's message may hold the connection string's parts.
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw new CommandError(`the database cannot be reached${code}`);
   }
 }
 

@@ -13,14 +13,12 @@ import { done, faint } from '../terminal/style.ts';
 import { type LocalDatabase, startDatabase } from './database.ts';
 import { type Demo, readDemo, writeDemo } from './demo.ts';
 import { lock } from './lock.ts';
+import { LOCAL_LOG_ORIGIN } from './names.ts';
 import { portOf, requireFreePort } from './port.ts';
 import { seed } from './seed.ts';
 import { type StopSignal, untilStopped } from './stop-signal.ts';
 import { welcome } from './welcome.ts';
 import { startWorker, type Worker } from './worker.ts';
-
-/** Names the log of this machine: `localhost/log/<organization>/<year>`. */
-export const LOCAL_LOG_ORIGIN = 'localhost';
 
 const MINUTE = 60_000;
 /** How long what a killed `salus dev` has left may hold the port. */

@@ -1,0 +1,26 @@
+// salus migrate
+import { defineCommand } from 'citty';
+
+export const migrate = defineCommand({
+  meta: {
+    name: 'salus migrate',
+    description:
+      'Bring the database to the present schema. DATABASE_URL: a role that may create roles; SALUS_APP_PASSWORD: what the ' +
+      'Worker will connect with as salus_app; SALUS_ROOT_KEY, once it is set: gives the platform its key',
+  },
+  args: { json: { type: 'boolean', description: 'Print what was applied as JSON' } },
+  async run({ args }) {
+    const { asOwner, keyProvider, required } = await import('../owner.ts');
+    const { migrate } = await import('@salus/db/migrate');
+    const { provisionPlatform } = await import('@salus/db/provision');
+    const appPassword = required('SALUS_APP_PASSWORD');
+    const provider = process.env.SALUS_ROOT_KEY ? await keyProvider() : undefined;
+    const { applied } = await asOwner(async (connection) => {
+      const result = await migrate(connection, { appPassword });
+      if (provider) await provisionPlatform(connection, provider);
+      return result;
+    });
+    if (args.json) console.log(JSON.stringify({ applied }));
+    else console.log(applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply');
+  },
+});
