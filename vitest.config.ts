@@ -42,7 +42,7 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['apps/worker/src/**/*.test.ts'],
-          globalSetup: ['tests/worker-database.ts'],
+          globalSetup: ['tests/harness/worker-database.ts'],
         },
       },
       {
@@ -52,8 +52,16 @@ export default defineConfig({
             'packages/{neon-local,db,api,client}/src/**/*.test.ts',
             'packages/*/src/**/*.node.test.ts',
             'apps/{cli,console}/src/**/*.test.ts',
-            'tests/**/*.test.ts',
           ],
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['tests/**/*.test.ts'],
+          globalSetup: ['tests/harness/bundle.ts'],
+          hookTimeout: 60_000,
+          testTimeout: 30_000,
         },
       },
     ],

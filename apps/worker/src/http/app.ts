@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
+import { ConfigurationError } from '../env.ts';
 import { isolateOf } from '../isolate.ts';
 import { problemOf, report } from '../report.ts';
 import { logFile } from './log.ts';
@@ -46,7 +47,8 @@ app.use(async (c, next) => {
   try {
     c.set('isolate', await isolateOf(c.env));
   } catch (error) {
-    report(c.get('requestId'), problemOf('configuration_invalid', error));
+    const faults = error instanceof ConfigurationError ? error.message : problemOf('', error).error;
+    report(c.get('requestId'), { code: 'configuration_invalid', error: faults });
     return refuse(c, 'unavailable');
   }
   return next();

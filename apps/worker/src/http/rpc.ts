@@ -1,5 +1,5 @@
 // tRPC under /trpc.
-import { appRouter, type Context } from '@salus/api';
+import { appRouter, type Context, publicErrorOf } from '@salus/api';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import type { Context as HonoContext } from 'hono';
 import { sendToQueue } from '../audit/producer.ts';
@@ -23,7 +23,7 @@ export async function rpc(c: HonoContext<HonoEnv>): Promise<Response> {
     maxBatchSize: 10,
     createContext: () => contextOf(c),
     responseMeta: ({ errors }) =>
-      errors.some(({ code }) => code === 'SERVICE_UNAVAILABLE')
+      errors.some((error) => publicErrorOf(error).appCode === 'unavailable')
         ? { headers: { 'retry-after': RETRY_AFTER } }
         : {},
   });

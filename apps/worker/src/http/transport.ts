@@ -46,7 +46,9 @@ export async function bodyText(request: Request): Promise<string | null> {
   const timer = setTimeout(() => resolve(null), BODY_DEADLINE);
   try {
     const bytes = await Promise.race([request.arrayBuffer(), late]);
-    return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    // JSON has no byte order mark (RFC 8259 §8.1); a later reader would drop it in silence.
+    return text?.startsWith('\ufeff') ? null : text;
   } catch {
     return null;
   } finally {

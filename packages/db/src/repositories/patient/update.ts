@@ -49,10 +49,13 @@ export async function updatePatient(
       with standing as (
         select p.id, p.version from ${patients} p
          where (p.organization_id, p.id) = ((select (salus.context()).organization_id), ${id}::uuid)
+           for update -- of two changes at once, the second sees the version that the first has made
       ),
       changed as (
         update ${patients} p set version = p.version + 1, ${assignments(new Map([...sealed, ...indexes]))}
-         where (p.organization_id, p.id, p.version) = ((select (salus.context()).organization_id), ${id}::uuid, ${version}::integer)
+          from standing
+         where (p.organization_id, p.id) = ((select (salus.context()).organization_id), standing.id)
+           and standing.version = ${version}::integer
         returning p.id, p.version, ${changesTo(sealed.keys())} as changes
       ),
       events as (${recordEvents({

@@ -1,0 +1,110 @@
+// Each procedure goes to Postgres as often as it declares, and no more (DESIGN.md, invariant 3). The router is enumerated:
+// a new procedure that is not called here fails.
+import { appRouter, type Meta } from '@salus/api';
+import { totpCode } from '@salus/auth';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { somebody } from '../harness/patients.ts';
+import { type SignedIn, type System, startSystem } from '../harness/system.ts';
+
+let system: System;
+let provider: SignedIn;
+beforeAll(async () => {
+  system = await startSystem();
+  provider = await system.signedIn('provider');
+  await provider.client.patients.list({}, { purpose: 'TREAT' }); // the organization's keys are at hand from here on
+});
+afterAll(() => system.stop());
+beforeEach(() => system.neonLocal.resetCounters());
+
+const TREAT = { purpose: 'TREAT' } as const;
+
+/** What a call of a procedure is, by the procedure's path: the counters start right before `call`. */
+const CALLS: Record<string, () => Promise<() => Promise<unknown>>> = {
+  'auth.signIn': async () => {
+    const { email, password } = await system.account('nurse');
+    return () => system.post('/trpc/auth.signIn', { email, password });
+  },
+  'auth.verifyTotp': async () => {
+    const { email, password, totpSecret } = await system.account('nurse');
+    const answer = await system.post('/trpc/auth.signIn', { email, password });
+    const { mfaToken } = (await answer.json()).result.data;
+    const code = await totpCode({ secret: totpSecret, now: Date.now() });
+    return () => system.post('/trpc/auth.verifyTotp', { mfaToken, code });
+  },
+  'auth.refresh': async () => {
+    const { email, password, totpSecret } = await system.account('nurse');
+    const first = await system.post('/trpc/auth.signIn', { email, password });
+    const { mfaToken } = (await first.json()).result.data;
+    const code = await totpCode({ secret: totpSecret, now: Date.now() });
+    const second = await system.post('/trpc/auth.verifyTotp', { mfaToken, code });
+    const { refreshToken } = (await second.json()).result.data;
+    return () => system.post('/trpc/auth.refresh', { refreshToken });
+  },
+  'auth.signOut': async () => {
+    const { client } = await system.signedIn('nurse');
+    return () => client.signOut();
+  },
+  'patients.create': async () => () => provider.client.patients.create(somebody(), TREAT),
+  'patients.get': async () => {
+    const { id } = await provider.client.patients.create(somebody(), TREAT);
+    return () => provider.client.patients.get({ id }, TREAT);
+  },
+  'patients.list': async () => {
+    for (let i = 0; i < 5; i++) await provider.client.patients.create(somebody(), TREAT);
+    return () => provider.client.patients.list({ limit: 100 }, TREAT);
+  },
+  'patients.search': async () => {
+    const { mrn } = await provider.client.patients.create(somebody(), TREAT);
+    return () => provider.client.patients.search({ mrn }, TREAT);
+  },
+  'patients.update': async () => {
+    const { id, version } = await provider.client.patients.create(somebody(), TREAT);
+    return () => provider.client.patients.update({ id, version, phone: '555-000-1111' }, TREAT);
+  },
+  'careTeam.assign': async () => {
+    const { id } = await provider.client.patients.create(somebody(), TREAT);
+    const nurse = await system.account('nurse');
+    return () => provider.client.careTeam.assign({ patientId: id, userId: nurse.id }, TREAT);
+  },
+  'careTeam.remove': async () => {
+    const { id } = await provider.client.patients.create(somebody(), TREAT);
+    const nurse = await system.account('nurse');
+    await provider.client.careTeam.assign({ patientId: id, userId: nurse.id }, TREAT);
+    return () => provider.client.careTeam.remove({ patientId: id, userId: nurse.id }, TREAT);
+  },
+};
+
+// Boundary: at run time tRPC keeps procedures by their whole path, with what was declared; its types say otherwise.
+const declarations = appRouter._def.procedures as unknown as Record<string, { _def: { meta: Meta } }>;
+const procedures = Object.entries(declarations).map(([path, procedure]) => ({
+  path,
+  declared: procedure._def.meta.roundTrips,
+}));
+
+describe('round trips to Postgres', () => {
+  it.each(procedures)('$path', async ({ path, declared }) => {
+    const call = await CALLS[path]?.();
+    if (!call) throw new Error(`${path} is not called here`);
+    system.neonLocal.resetCounters();
+    await call();
+    const allowed = typeof declared === 'number' ? declared : declared.patientKeyAtHand;
+    // The queue's consumer writes where leaves stand; it is not part of the call.
+    expect(await requestsOfCall()).toBe(allowed);
+  });
+
+  it('an update under a key that is not at hand takes one more', async () => {
+    const { id, version } = await provider.client.patients.create(somebody(), TREAT);
+    await system.restartWorker();
+    await provider.client.patients.list({ limit: 1 }, TREAT);
+    system.neonLocal.resetCounters();
+    await provider.client.patients.update({ id, version, phone: '555-000-2222' }, TREAT);
+    const declared = declarations['patients.update']?._def.meta.roundTrips;
+    if (typeof declared !== 'object') throw new Error('an update declares two numbers');
+    expect(await requestsOfCall()).toBe(declared.otherwise);
+  });
+});
+
+/** Read at once: the consumer waits a second for its batch. */
+async function requestsOfCall(): Promise<number> {
+  return system.neonLocal.counters.requests;
+}

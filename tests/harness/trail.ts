@@ -1,0 +1,81 @@
+// The audit trail and its logs, as an owner of the database and a reader of the log see them.
+import { type LogVerdict, noteSigner, verifyLog } from '@salus/audit/log';
+import { LOG_ORIGIN, LOG_SEED, type System } from './system.ts';
+
+export interface TrailRow {
+  readonly id: string;
+  readonly type: string;
+  readonly kind: string;
+  readonly outcome: string;
+  readonly actor_id: string | null;
+  readonly patient_id: string | null;
+  readonly purpose: string | null;
+  readonly request_id: string;
+  readonly details: Record<string, unknown> | null;
+  readonly fields: string[] | null;
+  readonly changes: Record<string, { old?: string | null; new?: string | null }> | null;
+}
+
+/** Rows of the trail, oldest first. */
+export async function trail(system: System, where = 'true', values: unknown[] = []): Promise<TrailRow[]> {
+  const { rows } = await system.owner.query<TrailRow>(
+    `select * from salus.audit_events where ${where} order by recorded_at, id`,
+    values,
+  );
+  return rows;
+}
+
+/** The log of this year, verified from its files as the Worker serves them, with its entries. */
+export async function readLog(
+  system: System,
+  organizationId: string = system.organizationId,
+): Promise<{ verdict: LogVerdict; entries: { id: string; type: string }[] }> {
+  const path = `log/${organizationId}/${new Date().getUTCFullYear()}`;
+  const { verifierKey } = await noteSigner(`${LOG_ORIGIN}/${path}`, LOG_SEED);
+  const entries: { id: string; type: string }[] = [];
+  const verdict = await verifyLog({
+    verifierKey,
+    read: async (file) => {
+      const answer = await fetch(new URL(`/${path}/${file}`, system.url));
+      return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
+    },
+    onEntry: (entry) => {
+      entries.push(JSON.parse(new TextDecoder().decode(entry)));
+    },
+  });
+  return { verdict, entries };
+}
+
+/** Waits until every row that a call has made has a leaf, and the log shows all leaves. What was set up from outside waits for the sweep. */
+export async function untilLogged(
+  system: System,
+  organizationId: string = system.organizationId,
+): Promise<void> {
+  const until = Date.now() + 20_000;
+  for (;;) {
+    const { rows } = await system.owner.query<{ waiting: number; leaves: number }>(
+      `select (select count(*)::int from salus.audit_events 
+               where organization_id = $1 and kind <> 'system_change'
+                 and not exists (select from salus.audit_leaves l where l.event_id = audit_events.id)) as waiting,
+              (select count(*)::int from salus.audit_leaves where organization_id = $1) as leaves`,
+      [organizationId],
+    );
+    const [counts] = rows;
+    if (counts && counts.waiting === 0 && counts.leaves > 0) {
+      const { verdict } = await readLog(system, organizationId);
+      if (verdict.ok && verdict.checkpoint.size === BigInt(counts.leaves)) return;
+    }
+    if (Date.now() > until) throw new Error(`not logged in time: ${JSON.stringify(counts)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Fires the Worker's cron trigger, when every row that has no leaf has become old enough for the sweep. */
+export async function sweep(system: System): Promise<void> {
+  await system.owner.query(
+    `update salus.audit_events set recorded_at = recorded_at - interval '2 minutes'
+      where not exists (select from salus.audit_leaves l where l.event_id = audit_events.id)`,
+  );
+  const worker = await system.worker.getWorker();
+  await worker.scheduled({ cron: '* * * * *' });
+}

@@ -1,0 +1,200 @@
+// Whoever has the runtime role's password and can run any SQL with it (an injection, a leaked secret) still sees nothing
+// that no session of theirs may see. Here SQL is run as salus_app directly, past the Worker.
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { somebody } from '../harness/patients.ts';
+import { type SignedIn, type System, startSystem } from '../harness/system.ts';
+
+let system: System;
+let attacker: pg.Client;
+let provider: SignedIn;
+let stranger: SignedIn;
+let foreigner: SignedIn;
+let patientId: string;
+beforeAll(async () => {
+  system = await startSystem();
+  provider = await system.signedIn('provider');
+  stranger = await system.signedIn('provider');
+  foreigner = await system.signedIn('provider', { organizationId: system.otherOrganizationId });
+  ({ id: patientId } = await provider.client.patients.create(somebody(), { purpose: 'TREAT' }));
+  attacker = new pg.Client({ connectionString: system.appUrl });
+  await attacker.connect();
+});
+afterAll(async () => {
+  await attacker.end();
+  await system.stop();
+});
+
+async function sessionOf({ account }: SignedIn): Promise<string> {
+  const { rows } = await system.owner.query('select id from salus.sessions where user_id = $1', [account.id]);
+  return rows[0].id;
+}
+
+/** Runs statements in one transaction that is rolled back, and answers the rows of the last. */
+async function within(statements: [string, unknown[]?][]): Promise<Record<string, unknown>[]> {
+  await attacker.query('begin');
+  try {
+    let rows: Record<string, unknown>[] = [];
+    for (const [text, values] of statements) ({ rows } = await attacker.query(text, values));
+    return rows;
+  } finally {
+    await attacker.query('rollback');
+  }
+}
+
+async function begin(who: SignedIn, role = 'provider'): Promise<[string, unknown[]]> {
+  const session = await sessionOf(who);
+  return [`select salus.begin_request($1, gen_random_uuid(), $2, 'TREAT')`, [session, role]];
+}
+
+const COUNT = 'select count(*)::int as n from salus.';
+const TABLES = ['patients', 'patient_keys', 'care_team', 'audit_events', 'audit_leaves'];
+const HIDDEN = [
+  ...['organizations', 'organization_keys', 'users', 'sessions', 'refresh_tokens'],
+  ...['sign_in_challenges', 'sign_in_attempts', 'context_key', 'migrations'],
+];
+
+describe('RLS-03: the runtime role', () => {
+  it('is a weak one', async () => {
+    const { rows } = await attacker.query(
+      `select rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolinherit as strong,
+              pg_has_role(current_user, 'salus_owner', 'member') as owner
+         from pg_roles where rolname = current_user`,
+    );
+    expect(rows).toEqual([{ strong: false, owner: false }]);
+  });
+
+  it.each(TABLES)('without a context sees no row of %s', async (table) => {
+    expect(await within([[COUNT + table]])).toEqual([{ n: 0 }]);
+  });
+
+  it.each(HIDDEN)('may not read %s at all', async (table) => {
+    await expect(within([[COUNT + table]])).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('with its own session sees what that session may see, so that the others are no accident', async () => {
+    expect(await within([await begin(provider), [`${COUNT}patients`]])).toEqual([{ n: 1 }]);
+    expect(await within([await begin(provider), [`${COUNT}patient_keys`]])).toEqual([{ n: 1 }]);
+  });
+
+  it.each(['patients', 'patient_keys', 'care_team'])(
+    'with a session of another user, or of another organization, sees no row of %s',
+    async (table) => {
+      expect(await within([await begin(stranger), [COUNT + table]])).toEqual([{ n: 0 }]);
+      expect(await within([await begin(foreigner), [COUNT + table]])).toEqual([{ n: 0 }]);
+    },
+  );
+
+  it('cannot take another role, or a session that is not one', async () => {
+    await expect(within([await begin(provider, 'admin')])).rejects.toMatchObject({ code: 'SA401' });
+    await expect(
+      within([[`select salus.begin_request(gen_random_uuid(), gen_random_uuid(), 'provider', 'TREAT')`]]),
+    ).rejects.toMatchObject({ code: 'SA401' });
+  });
+
+  it('cannot make a context up, or keep one for a later transaction', async () => {
+    const [kept] = await within([
+      await begin(provider),
+      [`select current_setting('salus.context') as context`],
+    ]);
+    const replayed: [string, unknown[]] = [`select set_config('salus.context', $1, true)`, [kept?.context]];
+    expect(await within([replayed, [`${COUNT}patients`]])).toEqual([{ n: 0 }]);
+    const forged = `${'0'.repeat(64)} ${String(kept?.context).slice(65)}`;
+    const made: [string, unknown[]] = [`select set_config('salus.context', $1, true)`, [forged]];
+    expect(await within([made, [`${COUNT}patients`]])).toEqual([{ n: 0 }]);
+    await expect(within([[`select salus.set_context(null)`]])).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('cannot change or delete a row of the trail, nor write one in another name', async () => {
+    const start = await begin(provider);
+    for (const sql of [
+      'update salus.audit_events set outcome = outcome',
+      'delete from salus.audit_events',
+      'truncate salus.audit_events',
+      'delete from salus.audit_leaves',
+      `insert into salus.audit_events (organization_id, kind, type, outcome, actor_id, request_id)
+       values ('${system.organizationId}', 'phi_access', 'patient.read', 'success', '${stranger.account.id}', gen_random_uuid())`,
+      'insert into salus.audit_events (id) values (gen_random_uuid())',
+    ]) {
+      await expect(within([start, [sql]])).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+
+  it('cannot move a record to another organization, delete it, or give itself a place in its care', async () => {
+    const start = await begin(stranger);
+    await expect(within([start, ['delete from salus.patients']])).rejects.toMatchObject({ code: '42501' });
+    await expect(
+      within([start, ['update salus.patients set organization_id = organization_id']]),
+    ).rejects.toMatchObject({ code: '42501' });
+    await expect(
+      within([
+        start,
+        [
+          'insert into salus.care_team (organization_id, patient_id, user_id, assigned_by) values ($1, $2, $3, $3)',
+          [system.organizationId, patientId, stranger.account.id],
+        ],
+      ]),
+    ).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('RLS-09: may make no function, table or temporary view of its own in the schema', async () => {
+    await expect(
+      within([['create function salus.spy() returns int language sql as $$ select 1 $$']]),
+    ).rejects.toMatchObject({ code: '42501' });
+    await expect(within([['create table salus.copy (a int)']])).rejects.toMatchObject({ code: '42501' });
+  });
+});
+
+describe('the catalogue', () => {
+  it('RLS-02: every table has row-level security, forced, and a policy that checks what is written', async () => {
+    const { rows } = await system.owner.query(
+      `select relname from pg_class
+        where relnamespace = 'salus'::regnamespace and relkind in ('r', 'p') and relname <> 'migrations'
+          and not (relrowsecurity and relforcerowsecurity)`,
+    );
+    expect(rows).toEqual([]);
+    const { rows: unchecked } = await system.owner.query(
+      `select polname from pg_policy where polcmd in ('a', 'w', '*') and polwithcheck is null`,
+    );
+    expect(unchecked).toEqual([]);
+  });
+
+  it('RLS-06: every function with the rights of its owner has its search path pinned', async () => {
+    const { rows } = await system.owner.query(
+      `select proname from pg_proc
+        where pronamespace = 'salus'::regnamespace and prosecdef
+          and not coalesce(proconfig, '{}') @> array['search_path=salus, pg_temp']`,
+    );
+    expect(rows).toEqual([]);
+    const { rows: all } = await system.owner.query(
+      `select count(*)::int as n from pg_proc where pronamespace = 'salus'::regnamespace and prosecdef`,
+    );
+    expect(all[0].n).toBeGreaterThan(10);
+  });
+
+  it('RLS-05, RLS-15: there is no view and no materialised view', async () => {
+    const { rows } = await system.owner.query(
+      `select relname from pg_class where relnamespace = 'salus'::regnamespace and relkind in ('v', 'm', 'f')`,
+    );
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('RLS-01: a runtime role that is too strong', () => {
+  it('is refused by the database and by the readiness probe', async () => {
+    await system.owner.query('alter role salus_app bypassrls');
+    try {
+      await expect(within([await begin(provider)])).rejects.toMatchObject({ code: 'SA500' });
+      expect((await fetch(`${system.url}/readyz`)).status).toBe(503);
+      const answer = await system.post(
+        '/trpc/patients.list',
+        {},
+        { ...provider.headers(), 'purpose-of-use': 'TREAT' },
+      );
+      expect(answer.status).toBe(500);
+    } finally {
+      await system.owner.query('alter role salus_app nobypassrls');
+    }
+    expect((await fetch(`${system.url}/readyz`)).status).toBe(200);
+  });
+});
