@@ -30,7 +30,7 @@ export async function dev(): Promise<void> {
   const directory = stateDirectory();
   await makeStateDirectory(directory);
   const held = await lock(join(directory, 'dev.lock'));
-  const stopped = untilStopped();
+  const stopped = await untilStopped();
   const toStop: (() => Promise<unknown>)[] = [() => held.release()];
   try {
     await requireFreePort(port, held.afterCrash ? AFTER_CRASH : 0);

@@ -1,10 +1,9 @@
 // One `salus dev` at a time on one state directory. The lock file appears whole, by a link, and says whose it is; what a
 // killed process left behind is recognised and taken over.
-import { execFile } from 'node:child_process';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { link, rename, rm, writeFile } from 'node:fs/promises';
 import { CommandError, isSystemError } from '../errors.ts';
 import { readIfThere } from '../state-directory.ts';
+import { factsOf, isAlive } from './processes.ts';
 
 export interface Lock {
   /** Whether the process that held the lock before ended without giving it back. */
@@ -42,8 +41,7 @@ async function removeStale(file: string, isOurs: (pid: number) => Promise<boolea
     if (isSystemError(error, 'ENOENT')) return;
     throw error;
   }
-  const moved = Number(await readFile(aside, 'utf8'));
-  if (moved !== pid) await linked(aside, file);
+  if ((await holder(aside)) !== pid) await linked(aside, file);
   await rm(aside, { force: true });
 }
 
@@ -70,19 +68,7 @@ function running(pid: number | undefined): CommandError {
 
 /** When nobody can say what a living process is, it is taken for ours. */
 export async function isSalus(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (!isSystemError(error, 'EPERM')) return false;
-  }
-  const command = await commandLine(pid);
-  return command === undefined || /main\.ts dev\b/.test(command);
-}
-
-async function commandLine(pid: number): Promise<string | undefined> {
-  const linux = await readIfThere(`/proc/${pid}/cmdline`).catch(() => undefined);
-  if (linux !== undefined) return linux.replaceAll('\0', ' ');
-  return promisify(execFile)('ps', ['-p', String(pid), '-o', 'args='])
-    .then(({ stdout }) => stdout)
-    .catch(() => undefined);
+  if (!isAlive(pid)) return false;
+  const facts = await factsOf(pid);
+  return facts === undefined || /main\.ts dev\b/.test(facts.command);
 }

@@ -1,5 +1,6 @@
-// When to stop: Ctrl-C, SIGTERM, a closed terminal, or the end of the package manager that started us (killed, it cannot
-// tell). A second Ctrl-C while we are stopping changes nothing: what was started is stopped in order.
+// When to stop: Ctrl-C, SIGTERM, a closed terminal, or the end of the package manager that started us (npx hands no signal on,
+// and one that was killed cannot). A second Ctrl-C while we are stopping changes nothing: what was started is stopped in order.
+import { isAlive, runnersOf } from './processes.ts';
 
 export interface StopSignal {
   readonly promise: Promise<'stopped'>;
@@ -11,7 +12,7 @@ export interface StopSignal {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const STEP = 500;
 
-export function untilStopped(): StopSignal {
+export async function untilStopped(): Promise<StopSignal> {
   const { promise, resolve } = Promise.withResolvers<'stopped'>();
   let requested = false;
   const stop = () => {
@@ -19,10 +20,9 @@ export function untilStopped(): StopSignal {
     resolve('stopped');
   };
   for (const signal of SIGNALS) process.on(signal, stop);
-  // `npx`, `pnpm` and the like set this for what they run, and stay until it has ended.
-  const parent = process.env.npm_lifecycle_event ? process.ppid : undefined;
+  const runners = await runnersOf(process.pid);
   const watch = setInterval(() => {
-    if (parent !== undefined && process.ppid !== parent) stop();
+    if (!runners.every(isAlive)) stop();
   }, STEP);
   return {
     promise,

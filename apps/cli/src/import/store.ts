@@ -1,8 +1,8 @@
 // Stores one patient, if it is not there. Safe to run again: the medical record number, which is unique in an organization,
 // tells whether it is.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type SalusClient, SalusError, type SalusErrorCode } from '@salus/client';
-import type { NewPatient, PurposeOfUse } from '@salus/schema';
+import { type CallOptions, SalusError, type SalusErrorCode } from '@salus/client';
+import type { DisclosedPatient, NewPatient, PatientId, PurposeOfUse } from '@salus/schema';
 import { differences } from './plan.ts';
 
 export type Outcome =
@@ -13,8 +13,22 @@ export type Outcome =
   | { readonly kind: 'not_visible' }
   | { readonly kind: 'failed'; readonly code: SalusErrorCode };
 
+/** The calls of the typed client that an import needs. */
+export interface PatientCalls {
+  create(patient: NewPatient, options: CallOptions): Promise<unknown>;
+  search(
+    query: Pick<NewPatient, 'mrn'>,
+    options: CallOptions,
+  ): Promise<{ items: readonly { id: PatientId }[] }>;
+  get(of: { id: PatientId }, options: CallOptions): Promise<DisclosedPatient>;
+  update(
+    change: Partial<NewPatient> & Pick<DisclosedPatient, 'id' | 'version'>,
+    options: CallOptions,
+  ): Promise<unknown>;
+}
+
 export interface StoreOptions {
-  readonly patients: Pick<SalusClient['patients'], 'create' | 'search' | 'get' | 'update'>;
+  readonly patients: PatientCalls;
   readonly purpose: PurposeOfUse;
   /** Changes a record that differs to what the input says. */
   readonly update: boolean;

@@ -1,0 +1,126 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import {
+  createLedger,
+  type LedgerStore,
+  noteSigner,
+  type StoredEntry,
+  verifierKeyOf,
+} from '@salus/audit/log';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { verifyFrom } from './verify.ts';
+
+const ORIGIN = 'localhost/log/01a20d10-f597-73b6-9bec-4ef1458d56c3/2026';
+const SEED = new Uint8Array(32).fill(7);
+/** One full tile and a bit. */
+const SIZE = 300;
+
+let key: string;
+let directory: string;
+
+function ledgerStore(): LedgerStore {
+  const entries: StoredEntry[] = [];
+  const roots: Uint8Array[][] = [];
+  return {
+    transact: (work) => work(),
+    size: () => entries.length,
+    find: (id) => entries.find((entry) => entry.id === id),
+    append: (entry) => entries.push(entry),
+    leaves: (from, to) => entries.slice(from, to).map(({ leaf }) => leaf),
+    hashes: (level, from, to) =>
+      level === 0 ? entries.slice(from, to).map(({ hash }) => hash) : (roots[level] ?? []).slice(from, to),
+    roots: (level) => (roots[level] ?? []).length,
+    putRoots(level, from, added) {
+      roots[level] = [...(roots[level] ?? []).slice(0, from), ...added];
+    },
+  };
+}
+
+async function writeLog(to: string): Promise<void> {
+  const objects = {
+    get: (path: string) => readFile(join(to, path)).catch(() => null),
+    async put(path: string, bytes: Uint8Array) {
+      await mkdir(dirname(join(to, path)), { recursive: true });
+      await writeFile(join(to, path), bytes);
+    },
+  };
+  const ledger = createLedger(ledgerStore(), objects, await noteSigner(ORIGIN, SEED));
+  await ledger.append(
+    Array.from({ length: SIZE }, (_, at) => ({
+      id: `${at}`,
+      leaf: new TextEncoder().encode(`{"at":${at}}`),
+    })),
+  );
+  await ledger.publish();
+}
+
+beforeAll(async () => {
+  key = await verifierKeyOf(ORIGIN, SEED);
+});
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'salus-log-'));
+  await writeLog(directory);
+});
+
+const verdictOf = async (log: string, verifierKey = key) => {
+  const { ok, report } = await verifyFrom({ log, key: verifierKey, json: true });
+  return { ok, ...JSON.parse(report) };
+};
+
+describe('verifying a log', () => {
+  it('holds for a directory with its files', async () => {
+    expect(await verdictOf(directory)).toMatchObject({ ok: true, origin: ORIGIN, size: SIZE });
+  });
+
+  it('holds for a URL with its files, and not for one without', async () => {
+    const server = createServer(async (request, response) => {
+      const bytes = await readFile(join(directory, request.url ?? '')).catch(() => null);
+      response.writeHead(bytes ? 200 : 404).end(bytes ?? '');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (typeof address !== 'object' || address === null) throw new Error('no port');
+    try {
+      const url = `http://127.0.0.1:${address.port}`;
+      expect(await verdictOf(url)).toMatchObject({ ok: true, size: SIZE });
+      expect(await verdictOf(`${url}/elsewhere`)).toMatchObject({ ok: false, fault: 'checkpoint_missing' });
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('fails when one byte of one entry was changed', async () => {
+    const file = join(directory, 'tile/entries/000');
+    const bytes = await readFile(file);
+    bytes[100] = (bytes[100] ?? 0) ^ 1;
+    await writeFile(file, bytes);
+    expect((await verdictOf(directory)).ok).toBe(false);
+  });
+
+  it('fails when a file is missing, and says which', async () => {
+    await rm(join(directory, 'tile/0/000'));
+    expect(await verdictOf(directory)).toMatchObject({
+      ok: false,
+      fault: 'tile_missing',
+      path: 'tile/0/000',
+    });
+  });
+
+  it('fails with the key of another log, and with none', async () => {
+    const other = await verifierKeyOf(ORIGIN, new Uint8Array(32).fill(8));
+    expect(await verdictOf(directory, other)).toMatchObject({ ok: false, fault: 'note_unsigned' });
+    expect(await verdictOf(directory, 'not a key')).toMatchObject({
+      ok: false,
+      fault: 'verifier_key_malformed',
+    });
+  });
+
+  it('says in a sentence what it found', async () => {
+    expect((await verifyFrom({ log: directory, key })).report).toContain(`${SIZE} entries`);
+    await rm(join(directory, 'checkpoint'));
+    expect((await verifyFrom({ log: directory, key })).report).toBe('checkpoint missing (checkpoint)');
+  });
+});
