@@ -14,20 +14,42 @@ export function randomBytes(length: number): Bytes {
   return crypto.getRandomValues(new Uint8Array(length));
 }
 
+/** The nonce of every value that this package seals. */
+export function newNonce(): Bytes {
+  return randomBytes(NONCE_BYTES);
+}
+
 /** @returns a key that can seal and open and cannot be exported */
 export function importAesGcmKey(raw: Bytes): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
 }
 
-/** @returns nonce | ciphertext | tag */
-export async function sealBytes(key: CryptoKey, plaintext: Bytes, additionalData: Bytes): Promise<Bytes> {
-  const nonce = randomBytes(NONCE_BYTES);
-  return concat(nonce, await encrypt(key, nonce, additionalData, plaintext));
+/**
+ * @param header goes before what is sealed, in the clear; what must not be changed in it belongs in `additionalData` too
+ * @returns header | nonce | ciphertext | tag
+ */
+export async function sealBytes(
+  key: CryptoKey,
+  plaintext: Bytes,
+  additionalData: Bytes,
+  header: Bytes = new Uint8Array(),
+): Promise<Bytes> {
+  const nonce = newNonce();
+  return concat(header, nonce, await encrypt(key, nonce, additionalData, plaintext));
 }
 
-/** @param sealed nonce | ciphertext | tag. @throws IntegrityError */
-export async function openBytes(key: CryptoKey, sealed: Bytes, additionalData: Bytes): Promise<Bytes> {
-  return decrypt(key, sealed.subarray(0, NONCE_BYTES), additionalData, sealed.subarray(NONCE_BYTES));
+/**
+ * @param sealed header | nonce | ciphertext | tag
+ * @throws IntegrityError
+ */
+export function openBytes(
+  key: CryptoKey,
+  sealed: Bytes,
+  additionalData: Bytes,
+  headerBytes = 0,
+): Promise<Bytes> {
+  const start = headerBytes + NONCE_BYTES;
+  return decrypt(key, sealed.subarray(headerBytes, start), additionalData, sealed.subarray(start));
 }
 
 /** @returns ciphertext | tag */

@@ -14,5 +14,6 @@ export { localKeyProvider } from './local-key-provider.ts';
 export { normalise } from './normalise.ts';
 export { createOrganizationKey, type OrganizationKey, unwrapOrganizationKey } from './organization-key.ts';
 export { createPatientKey, unwrapPatientKey } from './patient-key.ts';
-export { type JsonValue, keyVersionOf, open, type Place, type SealingKey, seal } from './sealed.ts';
+export type { Place } from './place.ts';
+export { type JsonValue, keyVersionOf, open, type SealingKey, seal } from './sealed.ts';
 export { openWithSecret, sealWithSecret } from './secret-box.ts';

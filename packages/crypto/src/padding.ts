@@ -1,6 +1,6 @@
 // Hides how long a value is. A sealed value is as long as its bucket: the next of 32, 64, 128, 256, 512 and 1,024 bytes,
 // then whole kilobytes. Thus a name of three letters and one of twenty look alike. The first four bytes say the length.
-import { type Bytes, concat, uint32 } from './bytes.ts';
+import { type Bytes, writeUint32 } from './bytes.ts';
 import { IntegrityError } from './errors.ts';
 
 const LENGTH_BYTES = 4;
@@ -9,7 +9,8 @@ const KILOBYTE = 1024;
 
 export function pad(value: Bytes): Bytes {
   const padded = new Uint8Array(bucketFor(LENGTH_BYTES + value.length));
-  padded.set(concat(uint32(value.length), value));
+  writeUint32(value.length, padded, 0);
+  padded.set(value, LENGTH_BYTES);
   return padded;
 }
 
@@ -18,10 +19,9 @@ export function unpad(padded: Bytes): Bytes {
   if (padded.length < SMALLEST) throw new IntegrityError();
   const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0);
   const end = LENGTH_BYTES + length;
-  if (bucketFor(end) !== padded.length || padded.subarray(end).some((byte) => byte !== 0)) {
-    throw new IntegrityError();
-  }
-  return padded.slice(LENGTH_BYTES, end);
+  if (bucketFor(end) !== padded.length) throw new IntegrityError();
+  for (let at = end; at < padded.length; at++) if (padded[at] !== 0) throw new IntegrityError();
+  return padded.subarray(LENGTH_BYTES, end);
 }
 
 function bucketFor(length: number): number {

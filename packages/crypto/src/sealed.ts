@@ -2,9 +2,10 @@
 // header and the place (organization, table, column, row) are additional data, so that a ciphertext that was moved,
 // swapped or relabelled does not open. Values are JSON before they are sealed: a date, a number and an object all can be.
 import { NONCE_BYTES, openBytes, sealBytes, TAG_BYTES } from './aes-gcm.ts';
-import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from './bytes.ts';
+import { type Bytes, utf8, writeUint32 } from './bytes.ts';
 import { IntegrityError, UnsealableError } from './errors.ts';
 import { pad, unpad } from './padding.ts';
+import { additionalData, type Place } from './place.ts';
 
 export type JsonValue =
   | string
@@ -14,14 +15,6 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** Where a value lies. It opens nowhere else. */
-export interface Place {
-  readonly organization: string;
-  readonly table: string;
-  readonly column: string;
-  readonly row: string;
-}
-
 /** A key that seals fields, and the version of the organization key that it hangs under. */
 export interface SealingKey {
   readonly version: number;
@@ -30,20 +23,19 @@ export interface SealingKey {
 
 const FORMAT = 1;
 const HEADER_BYTES = 5;
-const DOMAIN = 'salus/sealed/v1';
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** @throws UnsealableError when the value is not JSON or holds a broken surrogate pair, which UTF-8 would alter */
+/** @throws UnsealableError when the value is not JSON or holds a broken surrogate pair, which is no text */
 export async function seal(key: SealingKey, place: Place, value: JsonValue): Promise<Bytes> {
-  const header = concat(Uint8Array.of(FORMAT), uint32(key.version));
-  const sealed = await sealBytes(key.key, pad(encode(value)), additionalData(header, place));
-  return concat(header, sealed);
+  const header = headerOf(key.version);
+  return sealBytes(key.key, pad(encode(value)), additionalData(header, place), header);
 }
 
 /** @throws IntegrityError, whatever the reason */
 export async function open(key: SealingKey, place: Place, sealed: Bytes): Promise<JsonValue> {
   if (keyVersionOf(sealed) !== key.version) throw new IntegrityError();
   const header = sealed.subarray(0, HEADER_BYTES);
-  const opened = await openBytes(key.key, sealed.subarray(HEADER_BYTES), additionalData(header, place));
+  const opened = await openBytes(key.key, sealed, additionalData(header, place), HEADER_BYTES);
   return decode(unpad(opened));
 }
 
@@ -54,24 +46,33 @@ export function keyVersionOf(sealed: Bytes): number {
   return new DataView(sealed.buffer, sealed.byteOffset).getUint32(1);
 }
 
-function additionalData(header: Bytes, { organization, table, column, row }: Place): Bytes {
-  return concat(utf8(DOMAIN), header, lengthPrefixed([organization, table, column, row]));
+function headerOf(keyVersion: number): Bytes {
+  const header = new Uint8Array(HEADER_BYTES);
+  header[0] = FORMAT;
+  writeUint32(keyVersion, header, 1);
+  return header;
 }
 
 function encode(value: JsonValue): Bytes {
-  const text = JSON.stringify(value, (_, part: unknown) => {
-    if (typeof part === 'string' && !part.isWellFormed()) throw new UnsealableError();
-    if (typeof part === 'number' && !Number.isFinite(part)) throw new UnsealableError();
+  const text = JSON.stringify(value, (name, part: unknown) => {
+    if (!name.isWellFormed() || !isSealable(part)) throw new UnsealableError();
     return part;
   });
   if (text === undefined) throw new UnsealableError();
   return utf8(text);
 }
 
+/** What JSON keeps as it is. A property that is undefined is one that is absent. */
+function isSealable(part: unknown): boolean {
+  if (typeof part === 'string') return part.isWellFormed();
+  if (typeof part === 'number') return Number.isFinite(part);
+  return typeof part === 'object' || typeof part === 'boolean' || part === undefined;
+}
+
 function decode(bytes: Bytes): JsonValue {
   try {
     // What was sealed was JSON, and the tag says that nothing else was opened.
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) as JsonValue;
+    return JSON.parse(decoder.decode(bytes)) as JsonValue;
   } catch {
     throw new IntegrityError();
   }
