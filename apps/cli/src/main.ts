@@ -3,10 +3,11 @@
 
 // citty looks at this when it is loaded, takes no value but "1", and would colour a pipe.
 if (process.env.NO_COLOR || !process.stdout.isTTY) process.env.NO_COLOR = '1';
-// Whoever reads us has read enough (`salus … | head`).
+// Whoever reads us has read enough (`salus … | head`). A command that stops in order is asked to; any other has nothing left.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
+  if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
+  else process.exit();
 });
 
 const { salus } = await import('./program.ts');

@@ -1,6 +1,8 @@
 // What the commands of an owner have in common: a connection with the rights of the database's owner, and the key provider.
 // Both come from the environment, never from arguments, which every process of the machine can read.
-import { type KeyProvider, localKeyProvider } from '@salus/crypto';
+import { type KeyProvider, localKeyProvider, unwrapOrganizationKey } from '@salus/crypto';
+import { PLATFORM } from '@salus/db';
+import { provisionPlatform } from '@salus/db/provision';
 import pg from 'pg';
 import { CommandError, UsageError } from './errors.ts';
 
@@ -38,4 +40,36 @@ export async function connectedTo(connectionString: string): Promise<pg.Client> 
 /** The provider of the root key in SALUS_ROOT_KEY. @throws UsageError, KeyProviderError */
 export function keyProvider(): Promise<KeyProvider> {
   return localKeyProvider(required('SALUS_ROOT_KEY'));
+}
+
+/**
+ * Gives the platform its key if it has none, and makes sure that it is ours to open: what another root key wraps, no Worker
+ * of this deployment could read.
+ * @throws CommandError, KeyProviderError
+ */
+export async function preparePlatform(connection: pg.Client, provider: KeyProvider): Promise<void> {
+  await provisionPlatform(connection, provider);
+  const { version, wrapped } = await platformKey(connection);
+  try {
+    await unwrapOrganizationKey(provider, PLATFORM, version, new Uint8Array(wrapped));
+  } catch {
+    throw new CommandError('this database was set up with another root key than the one in SALUS_ROOT_KEY');
+  }
+}
+
+async function platformKey(connection: pg.Client): Promise<{ version: number; wrapped: Buffer }> {
+  await connection.query('begin');
+  try {
+    await connection.query('set local role salus_owner');
+    const { rows } = await connection.query<{ version: number; wrapped: Buffer }>(
+      `select version, wrapped from salus.organization_keys
+        where organization_id = $1 order by version desc limit 1`,
+      [PLATFORM],
+    );
+    const [row] = rows;
+    if (!row) throw new CommandError('the platform has no key');
+    return row;
+  } finally {
+    await connection.query('rollback');
+  }
 }

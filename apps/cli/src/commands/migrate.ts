@@ -10,14 +10,13 @@ export const migrate = defineCommand({
   },
   args: { json: { type: 'boolean', description: 'Print what was applied as JSON' } },
   async run({ args }) {
-    const { asOwner, keyProvider, required } = await import('../owner.ts');
+    const { asOwner, keyProvider, preparePlatform, required } = await import('../owner.ts');
     const { migrate } = await import('@salus/db/migrate');
-    const { provisionPlatform } = await import('@salus/db/provision');
     const appPassword = required('SALUS_APP_PASSWORD');
     const provider = process.env.SALUS_ROOT_KEY ? await keyProvider() : undefined;
     const { applied } = await asOwner(async (connection) => {
       const result = await migrate(connection, { appPassword });
-      if (provider) await provisionPlatform(connection, provider);
+      if (provider) await preparePlatform(connection, provider);
       return result;
     });
     if (args.json) console.log(JSON.stringify({ applied }));
