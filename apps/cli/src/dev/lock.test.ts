@@ -78,6 +78,16 @@ describe('the lock of salus dev', () => {
     expect(answers.toSorted()).toEqual(['held', ...Array(5).fill('refused')]);
   });
 
+  it('is not taken from whoever took it over while we were looking at the stale one', async () => {
+    await writeFile(file, '1\n');
+    const overtaken = async () => {
+      await writeFile(file, '4711\n');
+      return false;
+    };
+    await expect(lock(file, overtaken)).rejects.toThrow('process 4711');
+    expect(await readFile(file, 'utf8')).toBe('4711\n');
+  });
+
   it('is not taken over from a process of which nobody can say what it is but that it is ours', async () => {
     await writeFile(file, '1\n');
     await expect(lock(file, yes)).rejects.toThrow('process 1');
