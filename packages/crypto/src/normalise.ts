@@ -34,6 +34,9 @@ const PLAIN_LETTERS: Readonly<Record<string, string>> = {
 /** Accents are dropped after letters of Latin, Greek and Cyrillic; in other scripts a mark is part of the letter. */
 const ACCENTS = /(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]\p{Mn}*)\p{Mn}/gu;
 
+/** Everything that is no letter, digit or mark; and the apostrophes that Unicode counts as letters (`Oʼahu`, `Kaʻiulani`). */
+const NO_LETTERS = /[^\p{L}\p{N}\p{M}]|[\u02b9-\u02bf]/gu;
+
 function folded(text: string): string {
   const letters = text
     .normalize('NFKD')
@@ -43,5 +46,5 @@ function folded(text: string): string {
     .replace(ACCENTS, '')
     .replace(/[ßẞæœøđðħıłŧþ]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
     .replaceAll('ς', 'σ');
-  return letters.normalize('NFC').replace(/[^\p{L}\p{N}\p{M}]/gu, '');
+  return letters.normalize('NFC').replace(NO_LETTERS, '');
 }
