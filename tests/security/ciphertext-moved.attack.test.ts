@@ -21,17 +21,14 @@ afterAll(() => system.stop());
 describe('a ciphertext', () => {
   it.each([
     ['CRY-01: of another row', 'ssn = (select ssn from salus.patients where id = $2)'],
-    ['CRY-02: of another column', 'phone = email, id = $1 where id <> $2 and id = $1 --'],
+    ['CRY-02: of another column', 'phone = email'],
     ['CRY-05: with one bit changed', `sex = set_byte(sex, 20, get_byte(sex, 20) # 1)`],
     ['CRY-04: without its tag', 'sex = substr(sex, 1, length(sex) - 16)'],
     ['of an earlier format', 'sex = set_byte(sex, 0, 0)'],
     ['of nothing', `sex = ''::bytea`],
   ])('%s is not opened', async (_, change) => {
     const { rows } = await system.owner.query('select * from salus.patients where id = $1', [one]);
-    await system.owner.query(
-      `update salus.patients set ${change} where id = $1 and id <> $2`.replace(/--[^]*$/, ''),
-      [one, other],
-    );
+    await system.owner.query(`update salus.patients set ${change} where id = $1 and id <> $2`, [one, other]);
     try {
       const before = await trail(system, `type = 'integrity.failed'`);
       const answer = await system.post(
