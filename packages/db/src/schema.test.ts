@@ -1,0 +1,134 @@
+// What the migrations made is what the resources say: every field has its column, sealed ones hold ciphertext, indexed ones
+// have their blind index, and there is no column that nobody has classified.
+
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPostgres } from '@salus/neon-local/postgres';
+import {
+  auditEvent,
+  careTeam as careTeamResource,
+  organization,
+  patient,
+  type Resource,
+  session,
+  user,
+} from '@salus/schema';
+import { getTableColumns, getTableName, type Table } from 'drizzle-orm';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { columnName, indexColumnName, indexNames } from './columns.ts';
+import { MigrationError, migrate } from './migrate.ts';
+import { auditEvents, auditLeaves } from './tables/audit-event.ts';
+import { careTeam } from './tables/care-team.ts';
+import { organizationKeys, organizations } from './tables/organization.ts';
+import { patientKeys, patients } from './tables/patient.ts';
+import { refreshTokens, sessions, signInAttempts, signInChallenges } from './tables/session.ts';
+import { users } from './tables/user.ts';
+
+let connection: pg.Client;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'salus-db-'));
+  await chmod(directory, 0o755);
+  const postgres = await startPostgres({
+    dataDirectory: join(directory, 'data'),
+    persistent: false,
+    settings: { fsync: 'off' },
+  });
+  connection = new pg.Client({ connectionString: postgres.url });
+  await connection.connect();
+  stop = async () => {
+    await connection.end();
+    await postgres.stop();
+    await rm(directory, { recursive: true });
+  };
+  await migrate(connection, { appPassword: 'of-tests-only' });
+}, 30_000);
+afterAll(() => stop());
+
+async function columnsInDatabase(table: string): Promise<Record<string, string>> {
+  const { rows } = await connection.query(
+    `select column_name, case data_type when 'ARRAY' then 'text[]' when 'timestamp with time zone' then 'timestamptz'
+                              else data_type end as type
+       from information_schema.columns where table_schema = 'salus' and table_name = $1`,
+    [table],
+  );
+  return Object.fromEntries(rows.map(({ column_name, type }) => [column_name, type]));
+}
+
+const TABLES: Table[] = [
+  ...[auditEvents, auditLeaves, careTeam, organizationKeys, organizations, patientKeys, patients],
+  ...[refreshTokens, sessions, signInAttempts, signInChallenges, users],
+];
+
+describe('the tables', () => {
+  it.each(TABLES.map((table) => [getTableName(table), table] as const))(
+    '%s has the columns that the code knows, and no other',
+    async (name, table) => {
+      const known = Object.values(getTableColumns(table)).map((column) => column.name);
+      expect(Object.keys(await columnsInDatabase(name)).toSorted()).toEqual(known.toSorted());
+    },
+  );
+
+  it.each(
+    [auditEvent, careTeamResource, organization, patient, session, user].map(
+      (resource) => [resource.name, resource] as [string, Resource],
+    ),
+  )(
+    'of %s hold ciphertext where the field is sealed, and what the field says where it is not',
+    async (_, resource) => {
+      const columns = await columnsInDatabase(resource.table);
+      for (const [field, { storage }] of Object.entries(resource.fields)) {
+        expect([field, columns[columnName(field)]]).toEqual([
+          field,
+          storage.sealed ? 'bytea' : storage.column,
+        ]);
+      }
+      for (const index of indexNames(resource)) expect(columns[indexColumnName(index)]).toBe('bytea');
+    },
+  );
+
+  it('a medical record number is one patient’s in an organization', async () => {
+    const { rows } = await connection.query(
+      `select pg_get_constraintdef(oid) as definition from pg_constraint where conname = 'patients_mrn_unique'`,
+    );
+    expect(rows).toEqual([{ definition: 'UNIQUE (organization_id, mrn_index)' }]);
+  });
+});
+
+describe('migrations', () => {
+  it('run again change nothing', async () => {
+    expect(await migrate(connection, { appPassword: 'of-tests-only' })).toEqual({ applied: [] });
+  });
+
+  it('two at once wait for each other', async () => {
+    const other = new pg.Client({
+      connectionString: `postgresql://postgres:${connection.password}@${connection.host}:${connection.port}/postgres`,
+    });
+    await other.connect();
+    try {
+      await Promise.all(
+        [connection, other].map((client) => migrate(client, { appPassword: 'of-tests-only' })),
+      );
+    } finally {
+      await other.end();
+    }
+  });
+
+  it('that were changed after they were applied, or that this release does not know, stop it', async () => {
+    await connection.query(`update salus.migrations set checksum = 'x' where name like '0001%'`);
+    await expect(migrate(connection, { appPassword: 'x' })).rejects.toMatchObject({
+      code: 'changed_after_it_was_applied',
+    });
+    await connection.query(`insert into salus.migrations (name, checksum) values ('9999_later.sql', 'x')`);
+    await expect(migrate(connection, { appPassword: 'x' })).rejects.toBeInstanceOf(MigrationError);
+  });
+
+  it('make the months of the trail ahead of time', async () => {
+    const { rows } = await connection.query(
+      `select count(*)::int as n from pg_inherits where inhparent = 'salus.audit_events'::regclass`,
+    );
+    expect(rows[0].n).toBeGreaterThan(18);
+  });
+});
