@@ -18,7 +18,6 @@ export const normalise = {
 /** Letters that carry a stroke or a ligature instead of an accent, which decomposition leaves alone. */
 const PLAIN_LETTERS: Readonly<Record<string, string>> = {
   ß: 'ss',
-  ẞ: 'ss',
   æ: 'ae',
   œ: 'oe',
   ø: 'o',
@@ -38,13 +37,12 @@ const ACCENTS = /(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]\p{Mn}
 const NO_LETTERS = /[^\p{L}\p{N}\p{M}]|[\u02b9-\u02bf]/gu;
 
 function folded(text: string): string {
-  const letters = text
+  return text
     .normalize('NFKD')
+    .replace(NO_LETTERS, '') // before the accents: an acute accent that stands for an apostrophe is a space with an accent
     .replace(ACCENTS, '')
     .toLowerCase()
-    .normalize('NFKD')
-    .replace(ACCENTS, '')
-    .replace(/[ßẞæœøđðħıłŧþ]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
-    .replaceAll('ς', 'σ');
-  return letters.normalize('NFC').replace(NO_LETTERS, '');
+    .replace(/[ßæœøđðħıłŧþ]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
+    .replaceAll('ς', 'σ')
+    .normalize('NFC');
 }

@@ -2,6 +2,7 @@
 // RFC 5869, one label each); none of them can be exported, and none can do another's work.
 import { importAesGcmKey, KEY_BYTES, randomBytes } from './aes-gcm.ts';
 import { type Bytes, lengthPrefixed } from './bytes.ts';
+import { KeyProviderError } from './errors.ts';
 import { importHmacKey } from './hmac.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { hkdfSha256 } from './primitives.ts';
@@ -31,14 +32,17 @@ export async function createOrganizationKey(
   return { key: await derive(raw, organization, version), wrapped };
 }
 
-/** @throws KeyProviderError `unwrap_failed` when it was wrapped for another organization or version */
+/** @throws KeyProviderError `unwrap_failed` when it was wrapped for another organization or version, or is no key */
 export async function unwrapOrganizationKey(
   provider: KeyProvider,
   organization: string,
   version: number,
   wrapped: Bytes,
 ): Promise<OrganizationKey> {
-  return derive(await provider.unwrap(wrapped, { organization, version }), organization, version);
+  const raw = await provider.unwrap(wrapped, { organization, version });
+  // Keys can be derived from no bytes at all, and everybody could derive them.
+  if (raw.length !== KEY_BYTES) throw new KeyProviderError('unwrap_failed');
+  return derive(raw, organization, version);
 }
 
 /** Overwrites `raw`. */

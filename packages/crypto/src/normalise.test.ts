@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { normalise } from './normalise.ts';
+
+describe('a name is found by its other spellings', () => {
+  it.each([
+    ['Ordóñez', 'Ordonez', 'ORDÓÑEZ', 'Ordo\u0301n\u0303ez', ' ordoñez '],
+    [
+      'O’Connor',
+      "O'Connor",
+      'OCONNOR',
+      'O Connor',
+      'O‘Connor',
+      'Oʼconnor',
+      'O´Connor',
+      'O`Connor',
+      'o-connor',
+    ],
+    ['Kaʻiulani', 'Kaiulani', "Ka'iulani"],
+    ['Nguyễn', 'NGUYỄN', 'Nguyen', 'Nguye\u0302\u0303n', 'Nguyê\u0303n'],
+    ['İstanbul', 'istanbul', 'ISTANBUL', 'ıstanbul', 'I\u0307stanbul'],
+    ['Weiß', 'WEISS', 'Weiss', 'WEIẞ'],
+    ['Łukasz', 'lukasz', 'ŁUKASZ'],
+    ['Søren', 'SOREN', 'Sören'],
+    ['Đặng', 'Dang', 'ĐẶNG'],
+    ['Þórðardóttir', 'Thordardottir'],
+    ['Παπαδόπουλος', 'ΠΑΠΑΔΟΠΟΥΛΟΣ', 'παπαδοπουλος', 'παπαδοπουλοσ'],
+    ['Йорданов', 'ЙОРДАНОВ', 'И\u0306орданов'],
+    ['Jean-Luc', 'Jean Luc', 'jeanluc', 'Jean\u2010Luc', 'Jean\u00a0Luc'],
+    ['Ｓｍｉｔｈ', 'Smith'],
+    ['ﬁsher', 'Fisher'],
+    ['张伟', ' 张 伟 '],
+    ['김민준', '김\u00a0민준'.normalize('NFD')],
+    ['محمد', ' محمد '],
+  ])('%s', (...spellings) => {
+    const [first] = spellings;
+    expect(first).not.toBe('');
+    expect(new Set(spellings.map(normalise.name)).size).toBe(1);
+    expect(normalise.name(first)).not.toBe('');
+  });
+
+  it.each([
+    ['张伟', '张炜'],
+    ['हिन्दी', 'हन्दी'],
+    ['がく', 'かく'],
+    ['佐々木', '佐木'],
+    ['ユーリ', 'ユリ'],
+    ['Ng', 'Nguyễn'],
+    ['Ana', 'Anna'],
+    ['김', '강'],
+  ])('%s is not %s', (a, b) => {
+    expect(normalise.name(a)).not.toBe(normalise.name(b));
+  });
+
+  it('is never lost altogether: what holds no letter stands for itself', () => {
+    expect(normalise.name('-')).toBe('-');
+    expect(normalise.name('🙂')).toBe('🙂');
+    expect(normalise.name(' ? ')).not.toBe(normalise.name('!'));
+  });
+
+  it('is settled after one pass, and does not depend on composition or width, for all of Unicode', {
+    timeout: 60_000,
+  }, () => {
+    const unsettled: string[] = [];
+    for (let point = 0; point < 0x110000; point++) {
+      const text = `a${String.fromCodePoint(point)}b`;
+      if (!text.isWellFormed()) continue;
+      const name = normalise.name(text);
+      const others = [name, text.normalize('NFD'), text.normalize('NFC'), text.normalize('NFKC')];
+      if (others.some((other) => normalise.name(other) !== name)) unsettled.push(point.toString(16));
+    }
+    expect(unsettled).toStrictEqual([]);
+  });
+
+  it('does so for texts, too', () => {
+    const letter = fc.constantFrom(
+      ...'aIÉñşЙя張한が',
+      'İ',
+      'ı',
+      'ς',
+      'ẞ',
+      '\u0301',
+      '\u0327',
+      '\u0307',
+      '´',
+      "'",
+      ' ',
+      'ʼ',
+      '々',
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: letter }), fc.string({ unit: 'grapheme' })), (text) => {
+        const name = normalise.name(text);
+        expect(normalise.name(text.normalize('NFD'))).toBe(name);
+        expect(normalise.name(text.normalize('NFC'))).toBe(name);
+        expect(normalise.name(name)).toBe(name);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('other values', () => {
+  it.each([
+    '123-45-6789',
+    '123 45 6789',
+    '123456789',
+    '１２３-４５-６７８９',
+    '123\u201345\u20136789',
+    ' 123.45.6789 ',
+  ])('the digits of %j are 123456789', (text) => {
+    expect(normalise.digits(text)).toBe('123456789');
+  });
+
+  it('an e-mail address has no case and no composition', () => {
+    expect(normalise.email(' Ana.Ordo\u0301n\u0303ez@Example.COM ')).toBe('ana.ordóñez@example.com');
+    expect(normalise.email('a.b@example.com')).not.toBe(normalise.email('ab@example.com'));
+    expect(normalise.email('ana+x@example.com')).not.toBe(normalise.email('ana@example.com'));
+  });
+
+  it('what is compared exactly keeps its case and accents', () => {
+    expect(normalise.exact(' MRN-00é ')).toBe('MRN-00é');
+    expect(normalise.exact('e\u0301')).toBe('é');
+    expect(normalise.exact('a')).not.toBe(normalise.exact('A'));
+  });
+});
