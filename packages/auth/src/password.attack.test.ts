@@ -1,0 +1,88 @@
+// Passwords as an attacker tries them, and as an attacker with the database changes their hashes.
+import { describe, expect, it, vi } from 'vitest';
+import { argon2id } from './argon2id/workerd.ts';
+import { newPassword } from './new-password.ts';
+import { hashPassword, verifyPassword } from './password.ts';
+
+const compute = await argon2id();
+const PASSWORD = 'correct horse battery staple';
+const phc = await hashPassword(compute, PASSWORD);
+
+describe('a password', () => {
+  it('is known by its hash alone, which is never twice the same', async () => {
+    expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+    expect(await hashPassword(compute, PASSWORD)).not.toBe(phc);
+    expect(await verifyPassword(compute, PASSWORD, phc)).toBe(true);
+    expect(await verifyPassword(compute, `${PASSWORD} `, phc)).toBe(false);
+  });
+
+  it('AUTH-02: costs one hash, whether there is such an account, whatever is stored, and however short it is', async () => {
+    const spy = vi.fn(compute);
+    for (const [password, stored] of [
+      [PASSWORD, phc],
+      ['wrong password', phc],
+      [PASSWORD, null],
+      ['x', phc],
+      ['x', null],
+      [PASSWORD, 'nonsense'],
+    ] as const) {
+      spy.mockClear();
+      await verifyPassword(spy, password, stored);
+      expect(spy).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  it('the decoy opens to nobody', async () => {
+    for (const password of ['', 'x', PASSWORD, '\0'.repeat(8)]) {
+      expect(await verifyPassword(compute, password, null)).toBe(false);
+    }
+  });
+
+  it('AUTH-12: counts to its last character', async () => {
+    const long = 'a'.repeat(72);
+    const hash = await hashPassword(compute, `${long}1`);
+    expect(await verifyPassword(compute, `${long}2`, hash)).toBe(false);
+    expect(await verifyPassword(compute, `${long}1`, hash)).toBe(true);
+  });
+
+  it.each([
+    ['more memory than there is', phc.replace('m=19456', 'm=4194304')],
+    ['more passes than there is time for', phc.replace('t=2', 't=99')],
+    ['no passes', phc.replace('t=2', 't=0')],
+    ['no lanes', phc.replace('p=1', 'p=0')],
+    ['another scheme', phc.replace('argon2id', 'argon2i')],
+    ['another version', phc.replace('v=19', 'v=16')],
+    ['PBKDF2', 'pbkdf2-sha256$100000$c2FsdA$aGFzaA'],
+    ['its tag cut short', phc.slice(0, -30)],
+    ['no tag', phc.slice(0, phc.lastIndexOf('$') + 1)],
+    ['nothing', ''],
+  ])('AUTH-15: a stored hash with %s opens to nobody', async (_, stored) => {
+    expect(await verifyPassword(compute, PASSWORD, stored)).toBe(false);
+  });
+});
+
+describe('AUTH-11, AUTH-13: a new password', () => {
+  const accepts = (password: unknown) =>
+    newPassword({ email: 'amara.okafor@clinic.example' }).safeParse(password).success;
+
+  it.each([
+    ['seven characters', 'abcdefg', false],
+    ['eight', 'xkcdpqrz', true],
+    ['sixty-four', 'x'.repeat(64), true],
+    ['a hundred and twenty-eight', 'x'.repeat(128), true],
+    ['a hundred and twenty-nine', 'x'.repeat(129), false],
+    ['eight emoji', '🐙'.repeat(8), true],
+    ['a hundred and twenty-nine emoji', '🐙'.repeat(129), false],
+    ['spaces', 'two words here', true],
+    ['another script', 'пароль для входа', true],
+    ['a common one', 'Password123', false],
+    ['a word of the trade', 'patient123', false],
+    ['its own address', 'amara.okafor@clinic.example', false],
+    ['the name in its address', 'Amara.Okafor', false],
+    ['half a character', '\ud800abcdefgh', false],
+    ['a megabyte', 'x'.repeat(1_000_000), false],
+    ['a number', 12345678, false],
+  ])('of %s', (_, password, expected) => {
+    expect(accepts(password)).toBe(expected);
+  });
+});

@@ -1,0 +1,50 @@
+// One-time codes as an attacker tries them.
+import { describe, expect, it } from 'vitest';
+import { newTotpSecret, totpCode, totpUri, verifyTotp } from './totp.ts';
+
+const secret = newTotpSecret();
+/** The middle of a step. */
+const NOW = 1_795_000_005_000;
+const codeAt = (now: number) => totpCode({ secret, now });
+const verify = (code: string, lastStep: number | null = null, now = NOW) =>
+  verifyTotp({ secret, code, now, lastStep });
+
+describe('a one-time code', () => {
+  it('MFA-01: is not taken again, nor is an older one after it (MFA-03)', async () => {
+    const step = await verify(await codeAt(NOW));
+    expect(step).not.toBeNull();
+    expect(await verify(await codeAt(NOW), step)).toBeNull();
+    expect(await verify(await codeAt(NOW - 30_000), step)).toBeNull();
+    expect(await verify(await codeAt(NOW + 30_000), step, NOW + 30_000)).toBe((step ?? 0) + 1);
+  });
+
+  it('MFA-09: of the step before is taken, of two before or of the next is not', async () => {
+    expect(await verify(await codeAt(NOW - 30_000))).not.toBeNull();
+    expect(await verify(await codeAt(NOW - 60_000))).toBeNull();
+    expect(await verify(await codeAt(NOW + 30_000))).toBeNull();
+  });
+
+  it.each([
+    '',
+    '12345',
+    '1234567',
+    '123456 ',
+    ' 123456',
+    '１２３４５６',
+    '12345a',
+    '-12345',
+    '1e5000',
+    '\u0000'.repeat(6),
+  ])('MFA-04: %j is refused and throws nothing', async (code) => {
+    expect(await verify(code)).toBeNull();
+  });
+
+  it('has a secret of 160 bits that no other has, and a URI that says whose it is', () => {
+    expect(new Set(Array.from({ length: 1000 }, newTotpSecret)).size).toBe(1000);
+    expect(secret).toMatch(/^[A-Z2-7]{32}$/);
+    const uri = new URL(totpUri({ secret, account: 'a@b.example', issuer: 'Salus' }));
+    expect(uri.protocol).toBe('otpauth:');
+    expect(uri.searchParams.get('secret')).toBe(secret);
+    expect(uri.searchParams.get('issuer')).toBe('Salus');
+  });
+});
