@@ -15,7 +15,7 @@ export function randomBytes(length: number): Bytes {
 }
 
 /** The nonce of every value that this package seals. */
-export function newNonce(): Bytes {
+function newNonce(): Bytes {
   return randomBytes(NONCE_BYTES);
 }
 

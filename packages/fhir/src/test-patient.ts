@@ -2,8 +2,8 @@
 import type { NewPatient } from '@salus/schema';
 import { parsePatient, patientFromFhir } from './patient.ts';
 
-export const NOW = Date.UTC(2026, 2, 9, 10, 30);
-export const V2_0203 = 'http://terminology.hl7.org/CodeSystem/v2-0203';
+const NOW = Date.UTC(2026, 2, 9, 10, 30);
+const V2_0203 = 'http://terminology.hl7.org/CodeSystem/v2-0203';
 export const mr = (value: string, more = {}) => ({
   type: { coding: [{ system: V2_0203, code: 'MR' }] },
   value,
@@ -14,7 +14,7 @@ export const ss = (value: string, more = {}) => ({
   value,
   ...more,
 });
-export const smallest = {
+const smallest = {
   resourceType: 'Patient',
   id: 'p1',
   identifier: [mr('A-1')],

@@ -12,7 +12,7 @@ import { type Meta, t } from '../trpc.ts';
 const BEARER = /^Bearer ([\w.-]+)$/;
 
 /** Says who is calling, if anybody. @throws ApiError, AuthError */
-export async function sessionOf({ services, call, authorization }: Context): Promise<Session> {
+async function sessionOf({ services, call, authorization }: Context): Promise<Session> {
   const token = authorization === null ? undefined : BEARER.exec(authorization)?.[1];
   if (token === undefined) throw new ApiError(authorization === null ? 'token_missing' : 'token_invalid');
   return verifyAccessToken(services.tokenKeys, token, { issuer: services.issuer, now: call.now() });
