@@ -45,9 +45,12 @@ describe('one and the same error', () => {
   });
 });
 
-it('CRY-05: a value too short to be one has no key version', () => {
+it('CRY-05: what is too short to be a sealed value, or of another format, has no key version', () => {
   for (const length of [0, 1, 5, 32]) {
     expect(() => keyVersionOf(sealed.slice(0, length))).toThrow(new IntegrityError());
+  }
+  for (const format of [0, 2, 0xff]) {
+    expect(() => keyVersionOf(sealed.with(0, format))).toThrow(new IntegrityError());
   }
 });
 

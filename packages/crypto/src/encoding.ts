@@ -31,6 +31,7 @@ export function toBase64(bytes: Uint8Array): string {
 export function fromBase64(text: string): Bytes {
   if (text.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(text)) throw new EncodingError();
   const bytes = decode(text);
+  if (toBase64(bytes) !== text) throw new EncodingError();
   return bytes;
 }
 
