@@ -3,7 +3,7 @@
 // Parameters and results are in text format; types are inferred by the server each time, so nothing is cached.
 import type { ClientBase, Connection, FieldDef, Submittable } from 'pg';
 import { ResponseTooLarge } from './answer.ts';
-import { MAX_BYTES } from './request.ts';
+import { MAX_BYTES, RequestRefused } from './request.ts';
 
 export interface PipelineStatement {
   readonly text: string;
@@ -20,13 +20,12 @@ export interface StatementResult {
 
 /** pg 8's connection. Its published types describe the signatures of pg 7. */
 interface Wire {
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: { cork(): void; uncork(): void; destroy(): void };
   parse(statement: { name: string; text: string; types: string[] }): void;
   bind(values: { values: readonly (string | null)[] }): void;
   describe(target: { type: 'P'; name: string }): void;
   execute(): void;
   sync(): void;
-  sendCopyFail(message: string): void;
 }
 
 /**
@@ -77,8 +76,10 @@ export function runPipeline(
         complete('');
       },
       handleCopyInResponse(connection: unknown) {
-        // Boundary: see Wire. There is no way to send rows over Neon's protocol.
-        (connection as Wire).sendCopyFail('COPY FROM STDIN is not supported over HTTP');
+        // There is no way to send rows over Neon's protocol. The server now takes everything for rows, our Sync included,
+        // so the connection is of no more use. Boundary: see Wire.
+        (connection as Wire).stream.destroy();
+        reject(new RequestRefused(400, 'COPY FROM STDIN is not supported over HTTP'));
       },
       handleCopyData() {},
       handlePortalSuspended() {},

@@ -67,8 +67,12 @@ describe('an error of the database reaches the driver with its fields', () => {
     });
   });
 
-  it('COPY FROM STDIN is refused and the connection stays usable', async () => {
-    await expect(sql.query('copy members from stdin')).rejects.toMatchObject({ code: '57014' });
+  it('COPY FROM STDIN is refused, alone and in a batch, and the next call goes on', async () => {
+    await expect(sql.query('copy members from stdin')).rejects.toThrow('COPY FROM STDIN is not supported');
+    await expect(
+      sql.transaction([sql`insert into members values (77)`, sql`copy members from stdin`, sql`select 1`]),
+    ).rejects.toThrow('COPY FROM STDIN is not supported');
+    expect(await sql`select from members where id = 77`).toEqual([]);
     expect(await sql`select 1 as one`).toEqual([{ one: 1 }]);
   });
 
