@@ -23,7 +23,7 @@ export interface SealingKey {
 
 const FORMAT = 1;
 const HEADER_BYTES = 5;
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @throws UnsealableError when the value is not JSON or holds a broken surrogate pair, which is no text */
 export async function seal(key: SealingKey, place: Place, value: JsonValue): Promise<Bytes> {
