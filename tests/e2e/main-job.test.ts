@@ -107,7 +107,6 @@ function user(role: string, nth = 0): DemoUser {
   return found;
 }
 
-/** A code of the step before the present one, or the present: whichever has not been used by the import. */
 async function signedIn({ email, password, totpSecret }: DemoUser): Promise<SalusClient> {
   const client = createSalusClient({ url: demo.url });
   const until = Date.now() + 65_000;
@@ -128,8 +127,9 @@ async function signedIn({ email, password, totpSecret }: DemoUser): Promise<Salu
 }
 
 describe('salus dev', () => {
-  it('prints where it is and who can sign in, and writes it to .salus/demo.json', () => {
-    expect(printed).toContain(`http://127.0.0.1:${port}`);
+  it('prints where it is and who can sign in, and writes it to .salus/demo.json', async () => {
+    // The Worker answers a moment before the command has noticed.
+    await expect.poll(() => printed, { timeout: 10_000 }).toContain(`http://127.0.0.1:${port}`);
     for (const { email, totpSecret } of demo.users) {
       expect(printed).toContain(email);
       expect(totpSecret).toMatch(/^[A-Z2-7]{32}$/);
