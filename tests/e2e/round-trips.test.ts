@@ -61,6 +61,10 @@ const CALLS: Record<string, () => Promise<() => Promise<unknown>>> = {
     const { id, version } = await provider.client.patients.create(somebody(), TREAT);
     return () => provider.client.patients.update({ id, version, phone: '555-000-1111' }, TREAT);
   },
+  'audit.search': async () => {
+    const officer = await system.signedIn('privacy_officer');
+    return () => officer.client.audit.search({ limit: 100 }, { purpose: 'HOPERAT' });
+  },
   'careTeam.assign': async () => {
     const { id } = await provider.client.patients.create(somebody(), TREAT);
     const nurse = await system.account('nurse');

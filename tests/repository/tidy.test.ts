@@ -100,7 +100,7 @@ describe('migrations', () => {
 
 describe('a resource', () => {
   const paths = new Set(typescript.map(({ path }) => path));
-  it.each(['patient', 'care-team'])('%s has a file in every layer', (name) => {
+  it.each(['patient', 'care-team', 'audit-event'])('%s has a file in every layer', (name) => {
     for (const layer of ['schema/src', 'db/src/tables', 'api/src/routers']) {
       expect(paths).toContain(`packages/${layer}/${name}.ts`);
     }
@@ -109,6 +109,6 @@ describe('a resource', () => {
   it('each router but that of signing in belongs to one', () => {
     const routers = [...paths].filter((path) => path.startsWith('packages/api/src/routers/'));
     const names = routers.map((path) => path.split('/').at(-1)?.replace('.ts', '') ?? '');
-    expect(names.toSorted()).toEqual(['auth', 'care-team', 'patient']);
+    expect(names.toSorted()).toEqual(['audit-event', 'auth', 'care-team', 'patient']);
   });
 });

@@ -1,9 +1,10 @@
 // Everything that can be called. A resource has one line here.
+import { audit } from './routers/audit-event.ts';
 import { auth } from './routers/auth.ts';
 import { careTeam } from './routers/care-team.ts';
 import { patients } from './routers/patient.ts';
 import { t } from './trpc.ts';
 
-export const appRouter = t.router({ auth, patients, careTeam });
+export const appRouter = t.router({ auth, patients, careTeam, audit });
 
 export type AppRouter = typeof appRouter;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { auditEventId, patientId, sessionId, userId } from './datatypes/id.ts';
 import { identifier, operational } from './field.ts';
+import { pageRequest } from './page.ts';
 import { purposeOfUseSchema } from './purpose-of-use.ts';
 import { defineResource } from './resource.ts';
 import { roleSchema } from './role.ts';
@@ -51,6 +52,27 @@ export const auditEvent = defineResource({
   },
 });
 
+const recorded = auditEvent.schema.shape;
+
+/** Which events to show: all that are given hold. The newest come first. */
+export const auditSearch = pageRequest.extend({
+  /** From this moment on, and before `until`. */
+  from: z.iso.datetime().optional(),
+  until: z.iso.datetime().optional(),
+  kind: recorded.kind.optional(),
+  type: z.string().max(64).optional(),
+  outcome: recorded.outcome.optional(),
+  actorId: recorded.actorId,
+  patientId: recorded.patientId,
+  resource: z.string().max(64).optional(),
+  requestId: recorded.requestId.optional(),
+});
+
+/** An event as it is shown to whoever may read the trail: without the ciphertext of changes. */
+export const disclosedAuditEvent = auditEvent.schema.omit({ changes: true });
+
+export type AuditSearch = z.output<typeof auditSearch>;
+export type DisclosedAuditEvent = z.output<typeof disclosedAuditEvent>;
 export type AuditEvent = z.output<typeof auditEvent.schema>;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];

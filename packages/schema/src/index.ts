@@ -5,7 +5,11 @@ export {
   type AuditEvent,
   type AuditKind,
   type AuditOutcome,
+  type AuditSearch,
   auditEvent,
+  auditSearch,
+  type DisclosedAuditEvent,
+  disclosedAuditEvent,
 } from './audit-event.ts';
 export { type CareTeamMember, careTeam, careTeamMember } from './care-team.ts';
 export { type Address, address } from './datatypes/address.ts';
