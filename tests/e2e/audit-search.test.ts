@@ -1,8 +1,9 @@
 // The privacy officer's view of the trail: complete, in pages, filtered, of one organization, and itself recorded.
+import { noteSigner, verifyTlogProof } from '@salus/audit/log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
-import { type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { trail } from '../harness/trail.ts';
+import { LOG_ORIGIN, LOG_SEED, type SignedIn, type System, startSystem } from '../harness/system.ts';
+import { trail, untilLogged } from '../harness/trail.ts';
 
 let system: System;
 let officer: SignedIn;
@@ -94,5 +95,53 @@ describe('audit.search', () => {
     await expect(officer.client.audit.search({ from: `now()'` }, HOPERAT)).rejects.toMatchObject({
       code: 'input_invalid',
     });
+  });
+});
+
+describe('audit.proof', () => {
+  it('convinces somebody who has the verifier key and nothing else, and nobody of another event', async () => {
+    await untilLogged(system);
+    const { items } = await officer.client.audit.search({ type: 'patient.read', limit: 2 }, HOPERAT);
+    const [event, other] = items;
+    if (!event || !other) throw new Error('two events were read');
+    const { leaf, proof, verifierKey } = await officer.client.audit.proof({ eventId: event.id }, HOPERAT);
+    const path = `log/${system.organizationId}/${new Date().getUTCFullYear()}`;
+    const { verifierKey: known } = await noteSigner(`${LOG_ORIGIN}/${path}`, LOG_SEED);
+    expect(verifierKey).toBe(known);
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const check = (entry: string) =>
+      verifyTlogProof({ proof: bytes(proof), verifierKey: known, entry: bytes(entry) });
+    expect(JSON.parse(leaf)).toMatchObject({
+      id: event.id,
+      type: 'patient.read',
+      actorId: provider.account.id,
+    });
+    expect(await check(leaf)).toMatchObject({ ok: true });
+    expect(await check(leaf.replace('patient.read', 'patient.list'))).toMatchObject({ ok: false });
+    expect(
+      await check((await officer.client.audit.proof({ eventId: other.id }, HOPERAT)).leaf),
+    ).toMatchObject({ ok: false });
+  });
+
+  it('is of no use for a row that was changed: its leaf is not what the log has', async () => {
+    const { items } = await officer.client.audit.search({ type: 'patient.read', limit: 1 }, HOPERAT);
+    const eventId = items[0]?.id;
+    if (!eventId) throw new Error('an event was read');
+    await system.owner.query(`update salus.audit_events set actor_role = 'nurse' where id = $1`, [eventId]);
+    const { leaf, proof, verifierKey } = await officer.client.audit.proof({ eventId }, HOPERAT);
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    expect(await verifyTlogProof({ proof: bytes(proof), verifierKey, entry: bytes(leaf) })).toMatchObject({
+      ok: false,
+      fault: 'not_included',
+    });
+  });
+
+  it('of an event that is another organization’s, or none, is not found', async () => {
+    const [foreign] = await trail(system, 'organization_id = $1', [system.otherOrganizationId]);
+    for (const eventId of [foreign?.id, crypto.randomUUID()]) {
+      await expect(officer.client.audit.proof({ eventId: eventId as never }, HOPERAT)).rejects.toMatchObject({
+        code: 'not_found',
+      });
+    }
   });
 });

@@ -1,9 +1,11 @@
 // What lives as long as the isolate: the checked configuration, the way to the database, keys at hand.
 import type { Services } from '@salus/api';
+import { verifierKeyOf } from '@salus/audit/log';
 import { importSigningKeys } from '@salus/auth';
 import { argon2id } from '@salus/auth/argon2id';
-import { localKeyProvider } from '@salus/crypto';
+import { fromBase64, localKeyProvider } from '@salus/crypto';
 import { connect, createKeyring, type Database, type Keyring } from '@salus/db';
+import { objectsUnder } from './audit/objects.ts';
 import { type Configuration, configurationOf, type Env } from './env.ts';
 
 export interface Isolate {
@@ -39,6 +41,16 @@ async function start(env: Env): Promise<Isolate> {
       argon2id,
       tokenKeys: await importSigningKeys(configuration.SALUS_TOKEN_KEYS),
       issuer: configuration.ISSUER,
+      publishedLog: async (organizationId, year) => {
+        const prefix = `log/${organizationId}/${year}`;
+        return {
+          verifierKey: await verifierKeyOf(
+            `${configuration.LOG_ORIGIN}/${prefix}`,
+            fromBase64(configuration.LOG_SIGNING_KEY),
+          ),
+          read: objectsUnder(env.LOG, prefix).get,
+        };
+      },
     },
   };
 }

@@ -9,6 +9,14 @@ export interface Services {
   readonly tokenKeys: TokenKeys;
   /** `iss` of every access token: the URL of this deployment. */
   readonly issuer: string;
+  /** The log of an organization and year, as it is published. */
+  readonly publishedLog: (organizationId: string, year: number) => Promise<PublishedLog>;
+}
+
+export interface PublishedLog {
+  readonly verifierKey: string;
+  /** A file of the log, by its path below the log's prefix; null when there is none. */
+  read(path: string): Promise<Uint8Array | null>;
 }
 
 export interface Context {

@@ -17,6 +17,7 @@ export const EVENT_KINDS = {
   'patient.update': 'phi_modification',
   'care_team.create': 'authorization',
   'care_team.delete': 'authorization',
+  'audit_event.read': 'phi_access',
   'audit_event.search': 'phi_access',
   'organization.create': 'system_change',
   'user.create': 'system_change',

@@ -11,6 +11,11 @@ export class Disclosed<T> {
     this.#value = value;
   }
 
+  /** What is made of a disclosed value, and of nothing else, is disclosed with it. */
+  async derive<U>(work: (value: T) => Promise<U>): Promise<Disclosed<U>> {
+    return disclose(await work(this.#value));
+  }
+
   /** Takes the value out, to send it to whom it was disclosed. */
   reveal(): T {
     return this.#value;

@@ -14,6 +14,7 @@ export {
 } from './errors.ts';
 export { createKeyring, type Keyring } from './keyring.ts';
 export { eventsWithoutLeaf, type PlacedLeaf, recordLeaves } from './repositories/audit-event.ts';
+export { type LoggedEvent, readLoggedEvent } from './repositories/audit-proof.ts';
 export { searchAuditEvents } from './repositories/audit-search.ts';
 export { assignToCareTeam, removeFromCareTeam } from './repositories/care-team.ts';
 export { createPatient } from './repositories/patient/create.ts';

@@ -97,7 +97,7 @@ const audit_event: Partial<Record<Role, Rule<FieldName<typeof auditEvent>>>> = {
   privacy_officer: {
     purposes: ['HOPERAT'],
     relationship: 'organization',
-    actions: { search: TRAIL },
+    actions: { read: TRAIL, search: TRAIL },
   },
 };
 

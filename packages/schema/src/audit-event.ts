@@ -71,6 +71,17 @@ export const auditSearch = pageRequest.extend({
 /** An event as it is shown to whoever may read the trail: without the ciphertext of changes. */
 export const disclosedAuditEvent = auditEvent.schema.omit({ changes: true });
 
+/** Proof that an event is in its organization's log, for whoever trusts nobody here. */
+export const auditProof = z.strictObject({
+  /** What the log holds of the event: canonical JSON (RFC 8785). */
+  leaf: z.string(),
+  /** Position, audit path and signed checkpoint (c2sp.org/tlog-proof). */
+  proof: z.string(),
+  /** The log's verifier key. Compare it with one that was had from elsewhere. */
+  verifierKey: z.string(),
+});
+
+export type AuditProof = z.output<typeof auditProof>;
 export type AuditSearch = z.output<typeof auditSearch>;
 export type DisclosedAuditEvent = z.output<typeof disclosedAuditEvent>;
 export type AuditEvent = z.output<typeof auditEvent.schema>;

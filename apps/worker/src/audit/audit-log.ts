@@ -1,19 +1,12 @@
 // The log of one organization and one year (DESIGN.md, Audit log): the one writer that numbers its events. Appending is
 // durable when it answers; an alarm publishes what was appended, about once a second, and again until it has succeeded.
 import { DurableObject } from 'cloudflare:workers';
-import {
-  createLedger,
-  type Entry,
-  type Ledger,
-  LogError,
-  noteSigner,
-  type ObjectStore,
-  type Placed,
-} from '@salus/audit/log';
+import { createLedger, type Entry, type Ledger, LogError, noteSigner, type Placed } from '@salus/audit/log';
 import { fromBase64 } from '@salus/crypto';
 import type { Env } from '../env.ts';
 import { problemOf, report } from '../report.ts';
 import { sqliteLedgerStore } from './ledger-store.ts';
+import { objectsUnder } from './objects.ts';
 
 const PUBLISH_AFTER = 1_000;
 const RETRY_AFTER = 10_000;
@@ -76,16 +69,4 @@ export class AuditLog extends DurableObject<Env> {
     if ((await this.ctx.storage.getAlarm()) === null)
       await this.ctx.storage.setAlarm(Date.now() + milliseconds);
   }
-}
-
-function objectsUnder(bucket: R2Bucket, prefix: string): ObjectStore {
-  return {
-    async get(path) {
-      const object = await bucket.get(`${prefix}/${path}`);
-      return object && new Uint8Array(await object.arrayBuffer());
-    },
-    async put(path, bytes) {
-      await bucket.put(`${prefix}/${path}`, bytes);
-    },
-  };
 }

@@ -7,7 +7,7 @@ import type { Call, Disclosed } from '@salus/db';
 import { type Action, authorize, type Grant, PolicyError, type PolicyResource } from '@salus/policy';
 import { purposeOfUseSchema } from '@salus/schema';
 import type { z } from 'zod';
-import type { Context } from '../context.ts';
+import type { Context, Services } from '../context.ts';
 import { disclosure } from '../disclosure.ts';
 import type { RoundTrips } from '../trpc.ts';
 import { recordedProcedure, signedIn } from './recorded.ts';
@@ -26,6 +26,7 @@ interface PhiCall<R extends PolicyResource, I extends z.ZodType> {
   readonly call: Call;
   readonly grant: Grant<R>;
   readonly input: z.output<I>;
+  readonly services: Services;
 }
 
 export function phi<R extends PolicyResource, I extends z.ZodType, O extends z.ZodType>({
@@ -53,7 +54,7 @@ export function phi<R extends PolicyResource, I extends z.ZodType, O extends z.Z
 
   type Resolver = (phiCall: PhiCall<R, I>) => Promise<Disclosed<z.input<O>>>;
   const run = (resolver: Resolver, ctx: Context & { readonly session: Session }, parsed: z.output<I>) =>
-    resolver({ call: ctx.call, grant: decide(ctx, fields(parsed)), input: parsed });
+    resolver({ call: ctx.call, grant: decide(ctx, fields(parsed)), input: parsed, services: ctx.services });
 
   return {
     query: (resolver: Resolver) =>

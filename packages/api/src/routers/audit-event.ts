@@ -1,6 +1,18 @@
 // The audit trail, for the privacy officer.
-import { searchAuditEvents } from '@salus/db';
-import { auditSearch, disclosedAuditEvent, pageOf } from '@salus/schema';
+import { leafOf } from '@salus/audit';
+import { LogError, makeTlogProof } from '@salus/audit/log';
+import { type LoggedEvent, readLoggedEvent, searchAuditEvents } from '@salus/db';
+import {
+  type AuditProof,
+  auditEventId,
+  auditProof,
+  auditSearch,
+  disclosedAuditEvent,
+  pageOf,
+} from '@salus/schema';
+import { z } from 'zod';
+import type { PublishedLog, Services } from '../context.ts';
+import { ApiError } from '../errors.ts';
 import { phi } from '../procedures/phi.ts';
 import { t } from '../trpc.ts';
 
@@ -13,4 +25,38 @@ export const audit = t.router({
     input: auditSearch,
     output: pageOf(disclosedAuditEvent),
   }).query(({ call, grant, input }) => searchAuditEvents(call, grant, input)),
+
+  /** Proof that an event is in the log. The events of the last seconds may not be published yet. */
+  proof: phi({
+    resource: 'audit_event',
+    action: 'read',
+    roundTrips: 1,
+    input: z.strictObject({ eventId: auditEventId }),
+    output: auditProof,
+  }).query(async ({ call, grant, input, services }) => {
+    const logged = await readLoggedEvent(call, grant, input.eventId);
+    return logged.derive((event) => proofOf(event, services));
+  }),
 });
+
+async function proofOf({ row, year, index }: LoggedEvent, { publishedLog }: Services): Promise<AuditProof> {
+  const log = await publishedLog(row.organizationId, year);
+  const decoder = new TextDecoder();
+  return {
+    leaf: decoder.decode(await leafOf(row)),
+    proof: decoder.decode(await publishedProof(log, index)),
+    verifierKey: log.verifierKey,
+  };
+}
+
+async function publishedProof(log: PublishedLog, index: number): Promise<Uint8Array> {
+  try {
+    return await makeTlogProof({ ...log, index });
+  } catch (error) {
+    // Numbered, and not in a checkpoint yet: a second later it is.
+    const unpublished =
+      error instanceof RangeError || (error instanceof LogError && error.code === 'checkpoint_missing');
+    if (unpublished) throw new ApiError('unavailable');
+    throw error;
+  }
+}
