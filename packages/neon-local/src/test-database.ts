@@ -37,7 +37,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
 }
 
 /** A new directory that the system user `postgres` may enter, when root runs the tests. */
-async function temporaryDirectory(): Promise<string> {
+export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'neon-local-'));
   await chmod(directory, 0o755);
   return directory;

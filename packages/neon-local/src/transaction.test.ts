@@ -71,8 +71,10 @@ describe('a batch has the properties that were asked for', () => {
     sql`show transaction_read_only`,
     sql`show transaction_deferrable`,
   ];
-  const of = async (options: Parameters<typeof sql.transaction>[1]) =>
-    (await sql.transaction(properties(), options)).flatMap(([row]) => Object.values(row ?? {}));
+  const of = async (options: Parameters<typeof sql.transaction>[1]) => {
+    const results = await sql.transaction(properties(), { ...options, arrayMode: true, fullResults: false });
+    return results.flat(2);
+  };
 
   it.each([
     [{}, ['read committed', 'off', 'off']],
