@@ -1,6 +1,5 @@
 // The typed client. What can be called, with what and for what answer is inferred from the server's router; every call
 // that touches a record names its purpose of use.
-//
 //   const salus = createSalusClient({ url: 'http://127.0.0.1:8787' });
 //   await salus.signIn({ email, password, secondFactor: async () => prompt('Code?') ?? '' });
 //   const page = await salus.patients.list({ limit: 10 }, { purpose: 'TREAT' });

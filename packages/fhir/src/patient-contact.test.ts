@@ -1,3 +1,4 @@
+// Telephone numbers, e-mail addresses and postal addresses out of FHIR: which are taken, and what is said of the rest.
 import { describe, expect, it } from 'vitest';
 import { convert } from './test-patient.ts';
 

@@ -1,3 +1,4 @@
+// Names out of FHIR: which of several is taken, and what is said of the rest.
 import { describe, expect, it } from 'vitest';
 import { convert } from './test-patient.ts';
 

@@ -8,8 +8,8 @@ const tree: Record<number, { parent: number; command: string }> = {
   21: { parent: 20, command: 'sh -c pnpm dev' },
   22: { parent: 21, command: 'pnpm dev' },
   23: { parent: 22, command: '/bin/sh -c salus dev' },
-  24: { parent: 23, command: 'node /work/node_modules/.pnpm/x/apps/cli/src/main.ts dev' },
-  30: { parent: 10, command: 'node /work/node_modules/.pnpm/vitest/vitest.mjs' },
+  24: { parent: 23, command: 'node /srv/clinic/node_modules/.pnpm/x/apps/cli/src/main.ts dev' },
+  30: { parent: 10, command: 'node /srv/clinic/node_modules/.pnpm/vitest/vitest.mjs' },
   31: { parent: 30, command: 'node apps/cli/src/main.ts dev' },
 };
 const facts = (pid: number) => Promise.resolve(tree[pid]);
