@@ -57,8 +57,16 @@ export default defineConfig({
       },
       {
         test: {
+          // Needs no bundle: what the rules say of a source is said of one that does not build, too.
+          name: 'repository',
+          include: ['tests/repository/*.test.ts'],
+        },
+      },
+      {
+        test: {
           name: 'system',
           include: ['tests/**/*.test.ts'],
+          exclude: ['tests/repository/**', '**/node_modules/**'],
           globalSetup: ['tests/harness/bundle.ts'],
           hookTimeout: 60_000,
           testTimeout: 30_000,
