@@ -32,6 +32,20 @@ describe('a request that is cut', () => {
     },
   );
 
+  it('has run what stands before the cut, and nothing behind it', async () => {
+    await sql`create sequence runs`;
+    const runs = async () => (await sql`select is_called from runs`)[0]?.is_called;
+    const counting = () => sql.transaction([insert(1), sql`select nextval('runs')`, insert(2)]);
+    database.neonLocal.faults.cutBeforeStatement(2);
+    await expect(counting()).rejects.toThrow();
+    // A sequence does not roll back, so it tells.
+    expect(await runs()).toBe(false);
+    database.neonLocal.faults.cutBeforeStatement(3);
+    await expect(counting()).rejects.toThrow();
+    expect(await runs()).toBe(true);
+    expect(await stored()).toEqual([]);
+  });
+
   it('before a statement that it does not have passes, and the fault waits for one that has', async () => {
     database.neonLocal.faults.cutBeforeStatement(5);
     await batch();

@@ -17,6 +17,9 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 /** No crash of a machine is tested here, only those of processes, which need no fsync. */
 const settings = { fsync: 'off' };
 
+/** What a server says of the run before, when that ended in order; after any other end it recovers. */
+const SHUT_DOWN = /database system was shut down at/;
+
 let directory: string;
 let dataDirectory: string;
 beforeEach(async () => {
@@ -78,9 +81,11 @@ describe('a data directory', () => {
     const first = await startPostgres({ dataDirectory, settings });
     await query(first, 'create table kept as select 1 as id');
     await first.stop();
-    const second = await startPostgres({ dataDirectory, settings });
+    const log: string[] = [];
+    const second = await startPostgres({ dataDirectory, settings, log: (line) => log.push(line) });
     expect(await query(second, 'select id from kept')).toEqual([{ id: 1 }]);
     expect(second.superuser).toEqual(first.superuser);
+    expect(log.join()).toMatch(SHUT_DOWN);
     await second.stop();
   });
 
@@ -157,8 +162,10 @@ describe('after a kill -9', () => {
     await expect.poll(processesOfDirectory).toEqual([]);
     expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
 
-    const second = await startPostgres({ dataDirectory, settings });
+    const log: string[] = [];
+    const second = await startPostgres({ dataDirectory, settings, log: (line) => log.push(line) });
     expect(await query(second, 'select id from kept')).toEqual([{ id: 1 }]);
+    expect(log.join()).toMatch(SHUT_DOWN);
     await second.stop();
   });
 });
