@@ -8,6 +8,7 @@ const require = createRequire(import.meta.url);
 
 let instance: Promise<Argon2id> | undefined;
 
+/** The process's one instance. */
 export function argon2id(): Promise<Argon2id> {
   instance ??= setupWasm(instantiate('simd'), instantiate('no-simd'));
   return instance;

@@ -7,17 +7,24 @@ import simd from 'argon2id/dist/simd.wasm';
 import setupWasm from 'argon2id/lib/setup.js';
 import type { Argon2id } from './argon2id.ts';
 
-let instance: Argon2id | undefined;
+let instance: Promise<Argon2id> | undefined;
 
-export async function argon2id(): Promise<Argon2id> {
-  // Awaiting nothing that is I/O, two first calls at once make two instances, of which one is kept.
-  instance ??= await setupWasm(instantiate(simd), instantiate(withoutSimd));
+/**
+ * The isolate's one instance, however many ask for it at once. A call that failed, for want of memory, leaves nothing
+ * behind: the next one tries again.
+ */
+export function argon2id(): Promise<Argon2id> {
+  instance ??= setupWasm(instantiate(simd), instantiate(withoutSimd)).catch((error: unknown) => {
+    instance = undefined;
+    throw error;
+  });
   return instance;
 }
 
+/**
+ * At once, not in a promise of the runtime's: nothing of this is pending when another request gets its turn, so none waits
+ * for what a request that was cancelled had begun.
+ */
 function instantiate(module: WebAssembly.Module) {
-  return async (imports: WebAssembly.Imports) => ({
-    module,
-    instance: await WebAssembly.instantiate(module, imports),
-  });
+  return (imports: WebAssembly.Imports) => ({ module, instance: new WebAssembly.Instance(module, imports) });
 }
