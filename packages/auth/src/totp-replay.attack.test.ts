@@ -24,6 +24,28 @@ describe('a one-time code', () => {
     expect(await verify(await codeAt(NOW + 30_000))).toBeNull();
   });
 
+  it('MFA-09: thirty seconds late is in time and sixty-one late or thirty-one early is not, in every second of a step', async () => {
+    for (let second = 0; second < 30; second++) {
+      const then = NOW + second * 1000;
+      const step = Math.floor(then / 30_000);
+      expect(await verify(await codeAt(then), null, then)).toBe(step);
+      expect(await verify(await codeAt(then - 30_000), null, then)).toBe(step - 1);
+      expect(await verify(await codeAt(then - 61_000), null, then)).toBeNull();
+      expect(await verify(await codeAt(then + 31_000), null, then)).toBeNull();
+    }
+  });
+
+  it.each([
+    ['no secret', { secret: '' }],
+    ['a secret that is not Base32', { secret: 'not base32 !' }],
+    ['a secret of 40 bits', { secret: 'GEZDGNBV' }],
+    ['no time', { now: Number.NaN }],
+    ['a time before the epoch', { now: -1 }],
+    ['a time past all counters', { now: 1e300 }],
+  ])('with %s is refused and throws nothing', async (_, wrong) => {
+    expect(await verifyTotp({ secret, code: '123456', now: NOW, lastStep: null, ...wrong })).toBeNull();
+  });
+
   it.each([
     '',
     '12345',
