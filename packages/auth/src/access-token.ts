@@ -7,6 +7,7 @@ import { AuthError } from './errors.ts';
 import { type Session, type SessionClaims, sessionFrom } from './session.ts';
 import type { TokenKeys } from './signing-keys.ts';
 
+/** How long an access token is good. */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 
 const TYPE = 'at+jwt';
@@ -29,6 +30,7 @@ interface At {
   readonly now: number;
 }
 
+/** A compact JWS of type `at+jwt`, signed by the first of the keys. */
 export function issueAccessToken(
   keys: TokenKeys,
   session: SessionClaims,

@@ -6,6 +6,7 @@ export type AuthErrorCode =
   /** SALUS_TOKEN_KEYS is not a private JWK set of Ed25519 keys. */
   | 'signing_keys_malformed';
 
+/** Its message is its code. */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
   readonly code: AuthErrorCode;

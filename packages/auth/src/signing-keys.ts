@@ -1,5 +1,6 @@
 // The keys of access tokens: a private JWK set (RFC 7517, RFC 8037) of Ed25519 keys. The first signs, all of them verify, so
 // that a new key is put first and an old one removed once its last token has ended.
+import { utf8 } from '@salus/crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
 import { AuthError } from './errors.ts';
@@ -14,6 +15,7 @@ const privateKey = z.object({
 
 const privateKeySet = z.object({ keys: z.array(privateKey).min(1).max(5) });
 
+/** What `importSigningKeys` makes; no private key can be taken out of it. */
 export interface TokenKeys {
   readonly signing: { readonly kid: string; readonly key: CryptoKey };
   /** By key id. */
@@ -24,22 +26,17 @@ export interface TokenKeys {
 /** @param json the text of SALUS_TOKEN_KEYS. @throws AuthError `signing_keys_malformed` */
 export async function importSigningKeys(json: string): Promise<TokenKeys> {
   const keys = parse(json);
-  const [first] = keys;
-  if (!first || new Set(keys.map(({ kid }) => kid)).size !== keys.length) {
+  if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) {
     throw new AuthError('signing_keys_malformed');
   }
-  const published = keys.map(({ kty, crv, kid, x }) => ({ kty, crv, kid, x, alg: 'EdDSA', use: 'sig' }));
-  try {
-    return {
-      signing: { kid: first.kid, key: await imported(first) },
-      verification: new Map(
-        await Promise.all(published.map(async (key) => [key.kid, await imported(key)] as const)),
-      ),
-      published: { keys: published },
-    };
-  } catch {
-    throw new AuthError('signing_keys_malformed');
-  }
+  const [signing, ...before] = await pairsOf(keys);
+  if (!signing) throw new AuthError('signing_keys_malformed');
+  const pairs = [signing, ...before];
+  return {
+    signing: { kid: signing.published.kid, key: signing.privateKey },
+    verification: new Map(pairs.map(({ published, publicKey }) => [published.kid, publicKey])),
+    published: { keys: pairs.map(({ published }) => published) },
+  };
 }
 
 /** A new key set, as the text of SALUS_TOKEN_KEYS. */
@@ -60,6 +57,29 @@ function parse(json: string): z.output<typeof privateKey>[] {
   } catch {
     throw new AuthError('signing_keys_malformed');
   }
+}
+
+/** Without a dot, so that its signature is the signature of no token. */
+const PROBE = utf8('salus/signing-key-check/v1');
+
+async function pairsOf(keys: readonly z.output<typeof privateKey>[]) {
+  try {
+    return await Promise.all(keys.map(pairOf));
+  } catch {
+    throw new AuthError('signing_keys_malformed');
+  }
+}
+
+/** Node refuses a private key that has the public key of another; workerd takes it, and every token of it would be refused. */
+async function pairOf(jwk: z.output<typeof privateKey>) {
+  const { kty, crv, kid, x } = jwk;
+  const published = { kty, crv, kid, x, alg: 'EdDSA', use: 'sig' };
+  const [privateKey, publicKey] = await Promise.all([imported(jwk), imported(published)]);
+  const signature = await crypto.subtle.sign('Ed25519', privateKey, PROBE);
+  if (!(await crypto.subtle.verify('Ed25519', publicKey, signature, PROBE))) {
+    throw new AuthError('signing_keys_malformed');
+  }
+  return { privateKey, publicKey, published };
 }
 
 async function imported(jwk: Parameters<typeof importJWK>[0]): Promise<CryptoKey> {

@@ -1,8 +1,10 @@
 // Access tokens as somebody would forge them.
+import { toBase64Url, utf8 } from '@salus/crypto';
 import { organizationId, sessionId, userId } from '@salus/schema';
-import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { ACCESS_TOKEN_SECONDS, issueAccessToken, verifyAccessToken } from './access-token.ts';
+import { AuthError } from './errors.ts';
 import { Session } from './session.ts';
 import { importSigningKeys, newSigningKeys, publicKeySet } from './signing-keys.ts';
 
@@ -75,10 +77,63 @@ describe('an access token', () => {
       { jwk },
       { jku: 'https://evil.example/keys' },
       { x5u: 'https://evil.example/x' },
+      { x5c: ['AAAA'] },
       { kid: 'mine' },
     ]) {
       await expect(verify(await signed({ header, key: pair.privateKey }))).rejects.toMatchObject(INVALID);
     }
+  });
+
+  it('TOK-04: that demands an extension nobody here knows is refused, though our key signed it', async () => {
+    const encode = (part: object) => toBase64Url(utf8(JSON.stringify(part)));
+    const [, payload] = token.split('.');
+    for (const [header, taken] of [
+      [{}, true],
+      [{ crit: ['salus'], salus: true }, false],
+      [{ crit: [] }, false],
+    ] as const) {
+      const protectedHeader = encode({ alg: 'EdDSA', typ: 'at+jwt', kid: keys.signing.kid, ...header });
+      const input = `${protectedHeader}.${payload}`;
+      const signature = new Uint8Array(await crypto.subtle.sign('Ed25519', keys.signing.key, utf8(input)));
+      const made = verify(`${input}.${toBase64Url(signature)}`);
+      if (taken) expect(await made).toBeInstanceOf(Session);
+      else await expect(made).rejects.toMatchObject(INVALID);
+    }
+  });
+
+  it('TOK-12: holds opaque ids and times, and nothing else', () => {
+    const { jti, ...payload } = decodeJwt(token);
+    expect(jti).toMatch(/^[0-9a-f-]{36}$/);
+    expect(payload).toEqual({
+      sub: claims.userId,
+      sid: claims.sessionId,
+      org: claims.organizationId,
+      role: 'provider',
+      auth_time: claims.secondFactorAt,
+      iss: ISSUER,
+      aud: 'salus',
+      iat: NOW / 1000,
+      exp: NOW / 1000 + 900,
+    });
+    expect(decodeProtectedHeader(token)).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: keys.signing.kid });
+  });
+
+  it.each([
+    ['sub', 'amara'],
+    ['sid', 1],
+    ['org', '*'],
+    ['role', 'root'],
+    ['auth_time', '0'],
+    ['auth_time', -1],
+  ])('with a %s of %j is refused, though our key signed it', async (claim, value) => {
+    await expect(verify(await signed({ payload: { [claim]: value } }))).rejects.toMatchObject(INVALID);
+  });
+
+  it('that is refused says a code and no more', async () => {
+    const error = await verify(await signed({ payload: { iss: 'https://evil.example' } })).catch((e) => e);
+    expect(error).toBeInstanceOf(AuthError);
+    expect(error).toMatchObject({ message: 'token_invalid', code: 'token_invalid' });
+    expect(error.cause).toBeUndefined();
   });
 
   it('TOK-06: of another issuer, audience or type is refused', async () => {
@@ -147,6 +202,16 @@ describe('the signing keys', () => {
       await expect(importSigningKeys(json)).rejects.toMatchObject({ code: 'signing_keys_malformed' });
     },
   );
+
+  it('of which one has the public key of another are none', async () => {
+    const [mine, other] = [JSON.parse(text).keys[0], JSON.parse(await newSigningKeys()).keys[0]];
+    for (const set of [[{ ...mine, x: other.x }], [mine, { ...other, x: mine.x }], [mine, mine]]) {
+      await expect(importSigningKeys(JSON.stringify({ keys: set }))).rejects.toMatchObject({
+        code: 'signing_keys_malformed',
+      });
+    }
+    expect((await importSigningKeys(JSON.stringify({ keys: [mine, other] }))).verification.size).toBe(2);
+  });
 
   it('are published without what is private, and cannot be taken out of the runtime', async () => {
     expect(publicKeySet(keys).keys.flatMap((key) => Object.keys(key))).not.toContain('d');
