@@ -6,7 +6,11 @@ import { COMMON_PASSWORDS } from './common-passwords.ts';
 const AT_LEAST = 8;
 const AT_MOST = 128;
 
-/** @param email of the account: its local part is no password for it */
+/**
+ * A schema of 8 to 128 code points. Its issues say what is wrong and never what was typed; what is far too long is not
+ * looked at.
+ * @param email of the account: its local part is no password for it
+ */
 export function newPassword({ email }: { readonly email: string }) {
   const [localPart = ''] = email.toLowerCase().split('@');
   return z

@@ -4,6 +4,7 @@ import { type Bytes, fromBase64Url, toBase64Url } from '@salus/crypto';
 
 const PREFIX = { refresh: 'sr_', mfa: 'sm_' } as const;
 
+/** `refresh` begins with `sr_`, the challenge of a second factor (`mfa`) with `sm_`. */
 export type OpaqueTokenKind = keyof typeof PREFIX;
 
 const SECRET_BYTES = 32;
@@ -14,12 +15,13 @@ export interface OpaqueToken {
   readonly hash: Bytes;
 }
 
+/** The token is its prefix and 43 characters of base64url. */
 export async function newOpaqueToken(kind: OpaqueTokenKind): Promise<OpaqueToken> {
   const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
   return { token: PREFIX[kind] + toBase64Url(secret), hash: await sha256(secret) };
 }
 
-/** Null when the text is not a token of that kind. */
+/** SHA-256 of its 32 bytes; null when the text is not a token of that kind. */
 export async function hashOpaqueToken(kind: OpaqueTokenKind, token: string): Promise<Bytes | null> {
   const secret = secretOf(kind, token);
   return secret && sha256(secret);

@@ -2,9 +2,15 @@
 import { describe, expect, it, vi } from 'vitest';
 import { argon2id } from './argon2id/workerd.ts';
 import { newPassword } from './new-password.ts';
-import { hashPassword, verifyPassword } from './password.ts';
+import { hashPassword, presentedPassword, verifyPassword } from './password.ts';
 
 const compute = await argon2id();
+/** Made by OpenSSL 3.5.8, which shares no code with what is tested: salt 00 01 … 0f. The umlauts are two code points each. */
+const KNOWN = {
+  password: 'zwo\u0308lf Boxka\u0308mpfer',
+  phc: '$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$NAHIfJYV0xZYu/z+e/If7KliRDKrl42YUOj7ZDaOcHY',
+};
+
 const PASSWORD = 'correct horse battery staple';
 const phc = await hashPassword(compute, PASSWORD);
 
@@ -29,6 +35,22 @@ describe('a password', () => {
       spy.mockClear();
       await verifyPassword(spy, password, stored);
       expect(spy).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  it('is checked in a Worker as OpenSSL and Node check it, in the bytes that were typed and no others', async () => {
+    expect(await verifyPassword(compute, KNOWN.password, KNOWN.phc)).toBe(true);
+    expect(await verifyPassword(compute, KNOWN.password.normalize('NFC'), KNOWN.phc)).toBe(false);
+  });
+
+  it('AUTH-14: of any form is looked at, but not of any size', () => {
+    for (const [length, taken] of [
+      [0, false],
+      [1, true],
+      [1024, true],
+      [1025, false],
+    ] as const) {
+      expect(presentedPassword.safeParse('x'.repeat(length)).success).toBe(taken);
     }
   });
 
@@ -84,5 +106,19 @@ describe('AUTH-11, AUTH-13: a new password', () => {
     ['a number', 12345678, false],
   ])('of %s', (_, password, expected) => {
     expect(accepts(password)).toBe(expected);
+  });
+
+  it.each([
+    ['abcdefg', 'at least 8 characters'],
+    ['x'.repeat(129), 'at most 128 characters'],
+    ['x'.repeat(1_000_000), 'at most 128 characters'],
+    ['\ud800abcdefgh', 'not well-formed Unicode'],
+    ['SalusSalus', 'among the passwords that are tried first'],
+    ['amara.okafor', 'the same as the e-mail address'],
+    ['Amara.Okafor@clinic.example', 'the same as the e-mail address'],
+  ])('is refused for one reason, which is told and quotes nothing (case %#)', (password, reason) => {
+    const { error } = newPassword({ email: 'amara.okafor@clinic.example' }).safeParse(password);
+    expect(error?.issues.map(({ message }) => message)).toEqual([reason]);
+    expect(JSON.stringify(error?.issues)).not.toContain(password);
   });
 });

@@ -26,10 +26,17 @@ interface StoredHash {
   readonly tag: Uint8Array;
 }
 
-/** A password as somebody types it to sign in: of any form, but not of any size. */
+/** A password as somebody types it to sign in: of any form, but not of any size. 1 to 1024 UTF-16 units. */
 export const presentedPassword = z.string().min(1).max(1024);
 
-/** @returns a PHC string */
+/**
+ * Expects what `newPassword` has let through: of fewer than eight bytes there is no hash.
+ * @returns a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`, a salt of 16 bytes and a tag of 32
+ *
+ * Of the bytes as they are, although NIST would normalise them first (a SHOULD): the command line makes hashes that a Worker
+ * checks, and where the two had other Unicode tables, now or after an upgrade, an account would be shut out for good. The
+ * price: whoever has a keyboard that composes `ä` in another way has to know.
+ */
 export async function hashPassword(argon2id: Argon2id, password: string): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   const tag = argon2id({
@@ -44,7 +51,8 @@ export async function hashPassword(argon2id: Argon2id, password: string): Promis
 }
 
 /**
- * Whether the password is the one that was hashed. One hash is computed whatever happens.
+ * Whether the password is the one that was hashed; false, and no error, when what is stored is no hash of ours. One hash is
+ * computed whatever happens.
  * @param phc null when there is no such account
  */
 export async function verifyPassword(

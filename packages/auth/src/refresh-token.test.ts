@@ -1,4 +1,5 @@
 // Opaque tokens, and the successor that waits for whoever holds the token before it.
+import { fromBase64Url, sealWithSecret, utf8 } from '@salus/crypto';
 import { describe, expect, it } from 'vitest';
 import { hashOpaqueToken, newOpaqueToken } from './opaque-token.ts';
 import { openSuccessor, successorOf } from './refresh-token.ts';
@@ -40,5 +41,27 @@ describe('a successor', () => {
       code: 'integrity',
     });
     expect(await hashOpaqueToken('refresh', made.newToken)).toEqual(made.newHash);
+  });
+
+  it('that was changed in the database, or is opened with what is no token, does not open', async () => {
+    const { token } = await newOpaqueToken('refresh');
+    const made = await successorOf(token);
+    if (!made) throw new Error('a token has a successor');
+    for (let at = 0; at < made.sealedSuccessor.length; at++) {
+      const changed = made.sealedSuccessor.map((byte, index) => (index === at ? byte ^ 1 : byte));
+      await expect(openSuccessor(token, changed)).rejects.toMatchObject({ code: 'integrity' });
+    }
+    const cut = made.sealedSuccessor.subarray(0, -1);
+    await expect(openSuccessor(token, cut)).rejects.toMatchObject({ code: 'integrity' });
+    for (const text of ['', 'sr_', token.slice(0, -1), `sm_${token.slice(3)}`]) {
+      await expect(openSuccessor(text, made.sealedSuccessor)).rejects.toMatchObject({ code: 'integrity' });
+    }
+  });
+
+  it('is sealed for this purpose: what else the same secret sealed is no successor', async () => {
+    const { token } = await newOpaqueToken('refresh');
+    const secret = fromBase64Url(token.slice(3));
+    const elsewhere = await sealWithSecret(secret, 'salus/other', utf8(token));
+    await expect(openSuccessor(token, elsewhere)).rejects.toMatchObject({ code: 'integrity' });
   });
 });

@@ -5,6 +5,7 @@ import { hashOpaqueToken, newOpaqueToken, secretOf } from './opaque-token.ts';
 
 const PURPOSE = 'salus/refresh-successor/v1';
 
+/** What `rotate_refresh_token()` of migration 0005 takes, and the token to answer with if it takes it. */
 export interface Succession {
   readonly oldHash: Bytes;
   readonly newHash: Bytes;
