@@ -86,9 +86,13 @@ describe('the password', () => {
 
   it('AUTH-14: of ten megabytes, or empty, is refused before it is hashed', async () => {
     const { email } = await system.account('nurse');
-    expect((await system.post('/trpc/auth.signIn', { email, password: 'a'.repeat(10_000_000) })).status).toBe(
-      413,
-    );
+    // Refused by its length alone, the connection may close while it is still being sent: then it is sent again.
+    const tenMegabytes = { email, password: 'a'.repeat(10_000_000) };
+    let refused: Response | null = null;
+    for (let attempt = 0; attempt < 5 && refused === null; attempt++) {
+      refused = await system.post('/trpc/auth.signIn', tenMegabytes).catch(() => null);
+    }
+    expect(refused?.status).toBe(413);
     expect((await system.post('/trpc/auth.signIn', { email, password: 'a'.repeat(1025) })).status).toBe(400);
     expect((await system.post('/trpc/auth.signIn', { email, password: '' })).status).toBe(400);
   });
