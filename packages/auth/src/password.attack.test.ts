@@ -58,6 +58,16 @@ describe('a password', () => {
     for (const password of ['', 'x', PASSWORD, '\0'.repeat(8)]) {
       expect(await verifyPassword(compute, password, null)).toBe(false);
     }
+    const decoyTag = () => new Uint8Array(32);
+    expect(await verifyPassword(decoyTag, PASSWORD, null)).toBe(false);
+    expect(await verifyPassword(decoyTag, PASSWORD, 'nonsense')).toBe(false);
+  });
+
+  it('that is too short to be hashed opens no account, not even of the password that is hashed in its place', async () => {
+    const zeros = '\0'.repeat(8);
+    const hash = await hashPassword(compute, zeros);
+    expect(await verifyPassword(compute, 'x', hash)).toBe(false);
+    expect(await verifyPassword(compute, zeros, hash)).toBe(true);
   });
 
   it('AUTH-12: counts to its last character', async () => {
@@ -78,8 +88,11 @@ describe('a password', () => {
     ['its tag cut short', phc.slice(0, -30)],
     ['no tag', phc.slice(0, phc.lastIndexOf('$') + 1)],
     ['nothing', ''],
-  ])('AUTH-15: a stored hash with %s opens to nobody', async (_, stored) => {
-    expect(await verifyPassword(compute, PASSWORD, stored)).toBe(false);
+  ])('AUTH-15: a stored hash with %s opens to nobody, for the price of any other', async (_, stored) => {
+    const spy = vi.fn(compute);
+    expect(await verifyPassword(spy, PASSWORD, stored)).toBe(false);
+    expect(spy).toHaveBeenCalledTimes(1);
+    expect(spy.mock.calls[0]?.[0]).toMatchObject({ memorySize: 19_456, passes: 2, parallelism: 1 });
   });
 });
 

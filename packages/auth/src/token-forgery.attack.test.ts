@@ -70,6 +70,10 @@ describe('an access token', () => {
     await expect(verify(await signed({ key, alg: 'HS256' }))).rejects.toMatchObject(INVALID);
   });
 
+  it('TOK-02: by an algorithm that is not the one allowed is refused, though our key made it', async () => {
+    await expect(verify(await signed({ alg: 'Ed25519' }))).rejects.toMatchObject(INVALID);
+  });
+
   it('TOK-04: that brings its own key, or names where to fetch it, is refused', async () => {
     const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
     const jwk = await exportJWK(pair.publicKey);
@@ -180,6 +184,14 @@ describe('an access token', () => {
     }
   });
 
+  it('TOK-09: of more than 4 KB is refused, though our key signed it', async () => {
+    const short = await signed({ payload: { more: 'x'.repeat(2000) } });
+    const long = await signed({ payload: { more: 'x'.repeat(4000) } });
+    expect([short.length < 4096, long.length > 4096]).toEqual([true, true]);
+    expect(await verify(short)).toBeInstanceOf(Session);
+    await expect(verify(long)).rejects.toMatchObject(INVALID);
+  });
+
   it('TOK-10: of the key before is taken while it is in the set, and refused afterwards', async () => {
     const next = JSON.parse(await newSigningKeys());
     const both = await importSigningKeys(JSON.stringify({ keys: [...next.keys, ...JSON.parse(text).keys] }));
@@ -188,6 +200,12 @@ describe('an access token', () => {
     expect(await verifyAccessToken(both, token, at)).toBeInstanceOf(Session);
     await expect(verifyAccessToken(alone, token, at)).rejects.toMatchObject(INVALID);
     await expect(verify(await issueAccessToken(both, claims, at))).rejects.toMatchObject(INVALID);
+  });
+
+  it('TOK-10: that names no key of the set, or none at all, is refused, though our key signed it', async () => {
+    for (const kid of ['retired', '', undefined]) {
+      await expect(verify(await signed({ header: { kid } }))).rejects.toMatchObject(INVALID);
+    }
   });
 
   it('a session is made by verification alone', () => {

@@ -61,6 +61,23 @@ describe('a one-time code', () => {
     expect(await verify(code)).toBeNull();
   });
 
+  it('MFA-04: is not the right one in another spelling', async () => {
+    const code = await codeAt(NOW);
+    const fullWidth = code.replace(/./g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
+    for (const spelled of [
+      `${code} `,
+      ` ${code}`,
+      `${code}\n`,
+      `${code}\0`,
+      `0${code}`,
+      `+${code}`,
+      fullWidth,
+    ]) {
+      expect(await verify(spelled)).toBeNull();
+    }
+    expect(await verify(code)).not.toBeNull();
+  });
+
   it('has a secret of 160 bits that no other has, and a URI that says whose it is', () => {
     expect(new Set(Array.from({ length: 1000 }, newTotpSecret)).size).toBe(1000);
     expect(secret).toMatch(/^[A-Z2-7]{32}$/);
