@@ -29,9 +29,9 @@ export async function dev(): Promise<void> {
   const port = portOf(process.env.PORT);
   const directory = stateDirectory();
   await makeStateDirectory(directory);
-  const held = await lock(join(directory, 'dev.lock'));
+  const held = await lock(join(directory, 'lock.sqlite'));
   const stopped = await untilStopped();
-  const toStop: (() => Promise<unknown>)[] = [() => held.release()];
+  const toStop: (() => unknown)[] = [() => held.release()];
   try {
     await requireFreePort(port, held.afterCrash ? AFTER_CRASH : 0);
     await run({ port, directory, stopped, toStop });
@@ -46,7 +46,7 @@ interface Run {
   readonly directory: string;
   readonly stopped: StopSignal;
   /** What is to be stopped in the end, in the order in which it was started. */
-  readonly toStop: (() => Promise<unknown>)[];
+  readonly toStop: (() => unknown)[];
 }
 
 async function run({ port, directory, stopped, toStop }: Run): Promise<void> {

@@ -1,74 +1,52 @@
-// One `salus dev` at a time on one state directory. The lock file appears whole, by a link, and says whose it is; what a
-// killed process left behind is recognised and taken over.
-import { link, rename, rm, writeFile } from 'node:fs/promises';
-import { CommandError, isSystemError } from '../errors.ts';
-import { readIfThere } from '../state-directory.ts';
-import { factsOf, isAlive } from './processes.ts';
+// One `salus dev` at a time on one state directory. The operating system holds the lock (an exclusive transaction of SQLite)
+// and gives it back when the process ends, however it ends: no stale lock has to be told from a live one.
+import { DatabaseSync } from 'node:sqlite';
+import { CommandError } from '../errors.ts';
+import { readIfThere, writePrivately } from '../state-directory.ts';
 
 export interface Lock {
   /** Whether the process that held the lock before ended without giving it back. */
   readonly afterCrash: boolean;
-  release(): Promise<void>;
+  release(): void;
 }
+
+const SQLITE_BUSY = 5;
 
 /**
- * @param isOurs whether a process that is alive is the one that a lock speaks of, and not one that was given its number since
+ * @param file where the lock is; who holds it is written beside it, for people
  * @throws CommandError when another process holds the lock
  */
-export async function lock(file: string, isOurs: (pid: number) => Promise<boolean> = isSalus): Promise<Lock> {
-  const mine = `${file}.${process.pid}`;
-  await writeFile(mine, `${process.pid}\n`, { mode: 0o600 });
+export async function lock(file: string): Promise<Lock> {
+  const database = new DatabaseSync(file, { timeout: 0 });
   try {
-    const afterCrash = !(await linked(mine, file));
-    if (afterCrash) {
-      await removeStale(file, isOurs);
-      if (!(await linked(mine, file))) throw running(await holder(file));
-    }
-    return { afterCrash, release: () => rm(file, { force: true }) };
-  } finally {
-    await rm(mine, { force: true });
-  }
-}
-
-async function removeStale(file: string, isOurs: (pid: number) => Promise<boolean>): Promise<void> {
-  const pid = await holder(file);
-  if (pid !== undefined && (await isOurs(pid))) throw running(pid);
-  // Of two who find it stale one moves it away; the other finds it gone, or a new one, which is put back.
-  const aside = `${file}.${process.pid}.stale`;
-  try {
-    await rename(file, aside);
+    // In this mode the lock that a transaction takes is kept until the connection closes.
+    database.exec(
+      'pragma locking_mode = exclusive; begin exclusive; create table if not exists held (pid integer)',
+    );
+    const afterCrash = database.prepare('select pid from held').get() !== undefined;
+    database.exec('delete from held');
+    database.prepare('insert into held (pid) values (?)').run(process.pid);
+    database.exec('commit');
+    await writePrivately(`${file}.pid`, `${process.pid}\n`);
+    return {
+      afterCrash,
+      release() {
+        database.exec('delete from held');
+        database.close();
+      },
+    };
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return;
-    throw error;
-  }
-  if ((await holder(aside)) !== pid) await linked(aside, file);
-  await rm(aside, { force: true });
-}
-
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (isSystemError(error, 'EEXIST')) return false;
+    database.close();
+    if (isBusy(error)) throw await running(file);
     throw error;
   }
 }
 
-async function holder(file: string): Promise<number | undefined> {
-  const pid = Number(await readIfThere(file));
-  return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
 }
 
-function running(pid: number | undefined): CommandError {
-  return new CommandError(
-    `salus dev is running already${pid === undefined ? '' : ` (process ${pid})`}: stop it first`,
-  );
-}
-
-/** When nobody can say what a living process is, it is taken for ours. */
-export async function isSalus(pid: number): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  const facts = await factsOf(pid);
-  return facts === undefined || /main\.ts dev\b/.test(facts.command);
+async function running(file: string): Promise<CommandError> {
+  const pid = (await readIfThere(`${file}.pid`))?.trim();
+  return new CommandError(`salus dev is running already${pid ? ` (process ${pid})` : ''}: stop it first`);
 }
