@@ -180,6 +180,52 @@ describe('the catalogue', () => {
   });
 });
 
+describe('a job, which nobody signed in for', () => {
+  const job = (organization: string, name = 'report'): [string, unknown[]] => [
+    'select salus.begin_job($1, gen_random_uuid(), $2)',
+    [organization, name],
+  ];
+  const insert = (role: string): [string] => [
+    `insert into salus.audit_events (organization_id, kind, type, outcome, actor_id, actor_role, session_id, request_id)
+     select organization_id, 'system_change', 'user.create', 'success', user_id, ${role}, session_id, request_id
+       from salus.context()`,
+  ];
+
+  it('sees the trail of its organization, and none of its records', async () => {
+    const { rows } = await system.owner.query(
+      'select count(*)::int as n from salus.audit_events where organization_id = $1',
+      [system.organizationId],
+    );
+    expect(rows[0].n).toBeGreaterThan(0);
+    expect(await within([job(system.organizationId), [`${COUNT}audit_events`]])).toEqual(rows);
+    for (const table of ['patients', 'patient_keys', 'care_team']) {
+      expect(await within([job(system.organizationId), [COUNT + table]])).toEqual([{ n: 0 }]);
+    }
+  });
+
+  it('writes in the trail as what it is, and as nobody else', async () => {
+    await within([job(system.organizationId), insert('role')]);
+    await expect(within([job(system.organizationId), insert("'provider'")])).rejects.toMatchObject({
+      code: '42501',
+    });
+    await expect(
+      within([
+        job(system.organizationId),
+        [
+          `insert into salus.audit_events (organization_id, kind, type, outcome, actor_role, request_id)
+           values ($1, 'system_change', 'user.create', 'success', 'job.report', gen_random_uuid())`,
+          [system.otherOrganizationId],
+        ],
+      ]),
+    ).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('is one of a list, for an organization that there is', async () => {
+    await expect(within([job(system.organizationId, 'anything')])).rejects.toMatchObject({ code: 'SA404' });
+    await expect(within([job(crypto.randomUUID())])).rejects.toMatchObject({ code: 'SA404' });
+  });
+});
+
 describe('RLS-01: a runtime role that is too strong', () => {
   it('is refused by the database and by the readiness probe', async () => {
     await system.owner.query('alter role salus_app bypassrls');

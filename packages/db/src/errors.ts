@@ -6,7 +6,7 @@ export type DatabaseErrorCode =
   | 'session_ended'
   /** Another row has the value that must be unique (23505), or a leaf contradicts an earlier one (SA409). */
   | 'conflict'
-  /** A row that was referred to does not exist or is not this organization's (23503), or row security forbids it (42501). */
+  /** A row that was referred to does not exist or is not this organization's (23503), or row security forbids it (42501), or there is no such job (SA404). */
   | 'not_permitted'
   /** The runtime role could bypass row-level security (SA500): nothing may be served. */
   | 'role_too_strong'
@@ -29,6 +29,7 @@ export class DatabaseError extends Error {
 
 const BY_STATE: Readonly<Record<string, DatabaseErrorCode>> = {
   SA401: 'session_ended',
+  SA404: 'not_permitted',
   SA409: 'conflict',
   SA500: 'role_too_strong',
   '23505': 'conflict',

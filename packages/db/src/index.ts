@@ -12,6 +12,7 @@ export {
   NotFoundError,
   VersionConflictError,
 } from './errors.ts';
+export { beginJob, type JobRun, organizationIds } from './job.ts';
 export { createKeyring, type Keyring } from './keyring.ts';
 export { eventsWithoutLeaf, type PlacedLeaf, recordLeaves } from './repositories/audit-event.ts';
 export { type LoggedEvent, readLoggedEvent } from './repositories/audit-proof.ts';

@@ -3,10 +3,11 @@
 import { z } from 'zod';
 import { auditEventId, patientId, sessionId, userId } from './datatypes/id.ts';
 import { identifier, operational } from './field.ts';
+import { JOB_ROLES } from './job.ts';
 import { pageRequest } from './page.ts';
 import { purposeOfUseSchema } from './purpose-of-use.ts';
 import { defineResource } from './resource.ts';
-import { roleSchema } from './role.ts';
+import { ROLES } from './role.ts';
 
 /** The seven kinds that a HIPAA audit trail distinguishes. */
 export const AUDIT_KINDS = [
@@ -34,7 +35,7 @@ export const auditEvent = defineResource({
     type: operational('text', z.string()),
     outcome: operational('text', z.enum(AUDIT_OUTCOMES)),
     actorId: operational('uuid', userId.optional()),
-    actorRole: operational('text', roleSchema.optional()),
+    actorRole: operational('text', z.enum([...ROLES, ...JOB_ROLES]).optional()),
     sessionId: operational('uuid', sessionId.optional()),
     patientId: operational('uuid', patientId.optional()),
     resource: operational('text', z.string().optional()),

@@ -48,6 +48,7 @@ export {
   restricted,
 } from './field.ts';
 export { type FieldClass, SAFE_HARBOR_KINDS, type SafeHarborKind } from './field-class.ts';
+export { JOB_ROLES, JOBS, type Job, type JobRole } from './job.ts';
 export { type Organization, organization } from './organization.ts';
 export { type Page, type PageRequest, pageOf, pageRequest } from './page.ts';
 export {
