@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { hashPassword, newSigningKeys, newTotpSecret, totpCode } from '@salus/auth';
 import { argon2id } from '@salus/auth/argon2id';
 import { createSalusClient, type SalusClient, type SalusClientOptions } from '@salus/client';
-import { type KeyProvider, localKeyProvider } from '@salus/crypto';
+import { type KeyProviders, keyProviders, localKeyProvider } from '@salus/crypto';
 import { createOrganization, createUser, provisionPlatform } from '@salus/db/provision';
 import type { OrganizationId, PatientId, Role, UserId } from '@salus/schema';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
@@ -58,15 +58,15 @@ export interface SystemOptions {
 
 export async function startSystem({ bindings = {} }: SystemOptions = {}): Promise<System> {
   const database = await startTestDatabase();
-  const provider = await localKeyProvider(ROOT_KEY);
-  await provisionPlatform(database.owner, provider);
-  const organizationId = await createOrganization(database.owner, provider, { name: 'First Clinic' });
-  const otherOrganizationId = await createOrganization(database.owner, provider, { name: 'Second Clinic' });
+  const providers = keyProviders(await localKeyProvider(ROOT_KEY));
+  await provisionPlatform(database.owner, providers);
+  const organizationId = await createOrganization(database.owner, providers, { name: 'First Clinic' });
+  const otherOrganizationId = await createOrganization(database.owner, providers, { name: 'Second Clinic' });
   const printed: string[] = [];
   const options = await workerOptions(database, printed, bindings);
   const worker = new Miniflare(options);
   const url = (await worker.ready).origin;
-  const account = accountMaker(database, provider, organizationId);
+  const account = accountMaker(database, providers, organizationId);
 
   return {
     ...database,
@@ -126,7 +126,7 @@ let accounts = 0;
 
 function accountMaker(
   database: TestDatabase,
-  provider: KeyProvider,
+  providers: KeyProviders,
   first: OrganizationId,
 ): System['account'] {
   return async (role, { organizationId = first, patientId } = {}) => {
@@ -138,7 +138,7 @@ function accountMaker(
       password: `a long phrase number ${accounts}`,
       totpSecret: newTotpSecret(),
     };
-    const id = await createUser(database.owner, provider, {
+    const id = await createUser(database.owner, providers, {
       ...account,
       displayName: `Somebody ${accounts}`,
       passwordHash: await hashPassword(await argon2id(), account.password),

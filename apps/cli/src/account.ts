@@ -5,7 +5,7 @@ import { createUser, ProvisionError } from '@salus/db/provision';
 import { organizationId, patientId, user } from '@salus/schema';
 import { z } from 'zod';
 import { CommandError, UsageError } from './errors.ts';
-import { asOwner, keyProvider } from './owner.ts';
+import { asOwner, configuredKeyProviders } from './owner.ts';
 import { newRandomPassword } from './secrets/secrets.ts';
 import { readSecret } from './terminal/secret-input.ts';
 
@@ -33,7 +33,7 @@ export async function createAccount(
     throw new UsageError(`not valid: ${[...faults].join(', ')}`);
   }
   const account = parsed.data;
-  const provider = await keyProvider();
+  const providers = await configuredKeyProviders();
   const generated = given.generatePassword ? newRandomPassword() : undefined;
   const password = newPassword(account).safeParse(generated ?? (await readSecret('Password')));
   if (!password.success) throw new CommandError(`the password is ${password.error.issues[0]?.message}`);
@@ -41,7 +41,7 @@ export async function createAccount(
   const totpSecret = newTotpSecret();
 
   const id = await asOwner((connection) =>
-    createUser(connection, provider, {
+    createUser(connection, providers, {
       organizationId: account.organization,
       role: account.role,
       email: account.email,

@@ -1,6 +1,6 @@
-// What the commands of an owner have in common: a connection with the rights of the database's owner, and the key provider.
+// What the commands of an owner have in common: a connection with the rights of the database's owner, and the key providers.
 // Both come from the environment, never from arguments, which every process of the machine can read.
-import { type KeyProvider, localKeyProvider, unwrapOrganizationKey } from '@salus/crypto';
+import { type KeyProviders, keyProviders, localKeyProvider, unwrapOrganizationKey } from '@salus/crypto';
 import { PLATFORM } from '@salus/db';
 import { provisionPlatform } from '@salus/db/provision';
 import pg from 'pg';
@@ -38,8 +38,8 @@ export async function connectedTo(connectionString: string): Promise<pg.Client> 
 }
 
 /** The provider of the root key in SALUS_ROOT_KEY. @throws UsageError, KeyProviderError */
-export function keyProvider(): Promise<KeyProvider> {
-  return localKeyProvider(required('SALUS_ROOT_KEY'));
+export async function configuredKeyProviders(): Promise<KeyProviders> {
+  return keyProviders(await localKeyProvider(required('SALUS_ROOT_KEY')));
 }
 
 /**
@@ -47,22 +47,28 @@ export function keyProvider(): Promise<KeyProvider> {
  * of this deployment could read.
  * @throws CommandError, KeyProviderError
  */
-export async function preparePlatform(connection: pg.Client, provider: KeyProvider): Promise<void> {
-  await provisionPlatform(connection, provider);
-  const { version, wrapped } = await platformKey(connection);
+export async function preparePlatform(connection: pg.Client, providers: KeyProviders): Promise<void> {
+  await provisionPlatform(connection, providers);
+  const { version, provider, wrapped } = await platformKey(connection);
   try {
-    await unwrapOrganizationKey(provider, PLATFORM, version, new Uint8Array(wrapped));
+    await unwrapOrganizationKey(providers.of(provider), PLATFORM, version, new Uint8Array(wrapped));
   } catch {
     throw new CommandError('this database was set up with another root key than the one in SALUS_ROOT_KEY');
   }
 }
 
-async function platformKey(connection: pg.Client): Promise<{ version: number; wrapped: Buffer }> {
+interface WrappedKey {
+  readonly version: number;
+  readonly provider: string;
+  readonly wrapped: Buffer;
+}
+
+async function platformKey(connection: pg.Client): Promise<WrappedKey> {
   await connection.query('begin');
   try {
     await connection.query('set local role salus_owner');
-    const { rows } = await connection.query<{ version: number; wrapped: Buffer }>(
-      `select version, wrapped from salus.organization_keys
+    const { rows } = await connection.query<WrappedKey>(
+      `select version, provider, wrapped from salus.organization_keys
         where organization_id = $1 order by version desc limit 1`,
       [PLATFORM],
     );

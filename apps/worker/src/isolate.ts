@@ -3,7 +3,7 @@ import type { Services } from '@salus/api';
 import { verifierKeyOf } from '@salus/audit/log';
 import { importSigningKeys } from '@salus/auth';
 import { argon2id } from '@salus/auth/argon2id';
-import { fromBase64, localKeyProvider } from '@salus/crypto';
+import { fromBase64, keyProviders, localKeyProvider } from '@salus/crypto';
 import { connect, createKeyring, type Database, type Keyring } from '@salus/db';
 import { objectsUnder } from './audit/objects.ts';
 import { type Configuration, configurationOf, type Env } from './env.ts';
@@ -32,11 +32,11 @@ async function start(env: Env): Promise<Isolate> {
     url: configuration.DATABASE_URL,
     endpoint: configuration.DATABASE_ENDPOINT,
   });
-  const provider = await localKeyProvider(configuration.SALUS_ROOT_KEY);
+  const providers = keyProviders(await localKeyProvider(configuration.SALUS_ROOT_KEY));
   return {
     configuration,
     database,
-    keyring: createKeyring(database, provider, Date.now),
+    keyring: createKeyring(database, providers, Date.now),
     services: {
       argon2id,
       tokenKeys: await importSigningKeys(configuration.SALUS_TOKEN_KEYS),

@@ -72,8 +72,8 @@ const RENAMED: Readonly<Record<string, AppCode>> = {
   // A record that is not the caller's and one that does not exist are the same to the caller.
   not_permitted: 'not_found',
   organization_without_key: 'unavailable',
-  key_of_another_provider: 'unavailable',
   key_version_unknown: 'unavailable',
+  unknown_provider: 'unavailable',
   unwrap_failed: 'unavailable',
 };
 

@@ -35,6 +35,8 @@ export type KeyProviderErrorCode =
   | 'malformed_root_key'
   /** The wrapped key is not this provider's, not whole, or bound to another context. */
   | 'unwrap_failed'
+  /** A key was wrapped by a provider, or under a root key, that is not configured. */
+  | 'unknown_provider'
   /** The provider did not answer. */
   | 'unavailable';
 

@@ -9,8 +9,13 @@ export {
   type KeyProviderErrorCode,
   UnsealableError,
 } from './errors.ts';
-export type { EncryptionContext, KeyProvider } from './key-provider.ts';
-export { localKeyProvider } from './local-key-provider.ts';
+export {
+  type EncryptionContext,
+  type KeyProvider,
+  type KeyProviders,
+  keyProviders,
+} from './key-providers/interface.ts';
+export { localKeyProvider } from './key-providers/local.ts';
 export { normalise } from './normalise.ts';
 export { createOrganizationKey, type OrganizationKey, unwrapOrganizationKey } from './organization-key.ts';
 export { createPatientKey, unwrapPatientKey } from './patient-key.ts';

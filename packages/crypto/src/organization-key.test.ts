@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openBytes, sealBytes } from './aes-gcm.ts';
 import { IntegrityError, KeyProviderError } from './errors.ts';
-import type { KeyProvider } from './key-provider.ts';
+import type { KeyProvider } from './key-providers/interface.ts';
 import { createOrganizationKey, type OrganizationKey, unwrapOrganizationKey } from './organization-key.ts';
 import { createPatientKey, unwrapPatientKey } from './patient-key.ts';
 import { open, seal } from './sealed.ts';

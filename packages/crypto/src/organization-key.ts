@@ -4,7 +4,7 @@ import { importAesGcmKey, KEY_BYTES, randomBytes } from './aes-gcm.ts';
 import { type Bytes, lengthPrefixed } from './bytes.ts';
 import { KeyProviderError } from './errors.ts';
 import { importHmacKey } from './hmac.ts';
-import type { KeyProvider } from './key-provider.ts';
+import type { KeyProvider } from './key-providers/interface.ts';
 import { hkdfSha256 } from './primitives.ts';
 import type { SealingKey } from './sealed.ts';
 

@@ -1,8 +1,8 @@
 // For tests: keys and a place, all made up.
 import { randomBytes } from './aes-gcm.ts';
 import { toBase64 } from './encoding.ts';
-import type { KeyProvider } from './key-provider.ts';
-import { localKeyProvider } from './local-key-provider.ts';
+import type { KeyProvider } from './key-providers/interface.ts';
+import { localKeyProvider } from './key-providers/local.ts';
 import { createOrganizationKey, type OrganizationKey } from './organization-key.ts';
 import { createPatientKey } from './patient-key.ts';
 import type { Place } from './place.ts';

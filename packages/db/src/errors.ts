@@ -60,7 +60,7 @@ function driverErrorOf(thrown: unknown): { code?: unknown; constraint?: unknown 
 /** A key that should be there is not. Nothing can be answered. */
 export class KeyError extends Error {
   override readonly name = 'KeyError';
-  readonly code: 'organization_without_key' | 'key_of_another_provider' | 'key_version_unknown';
+  readonly code: 'organization_without_key' | 'key_version_unknown';
 
   constructor(code: KeyError['code']) {
     super(code);

@@ -3,7 +3,7 @@
 // written is decided by the database each time, whatever is cached here.
 import {
   type Bytes,
-  type KeyProvider,
+  type KeyProviders,
   type OrganizationKey,
   type SealingKey,
   unwrapOrganizationKey,
@@ -50,7 +50,7 @@ interface Kept<T> {
 }
 
 /** @param now milliseconds since the epoch */
-export function createKeyring(database: Database, provider: KeyProvider, now: () => number): Keyring {
+export function createKeyring(database: Database, providers: KeyProviders, now: () => number): Keyring {
   const organizations = new Map<string, Kept<OrganizationKeys>>();
   const patients = new Map<string, Kept<SealingKey>>();
 
@@ -67,7 +67,7 @@ export function createKeyring(database: Database, provider: KeyProvider, now: ()
       const kept = organizations.get(id);
       if (kept && kept.until > now()) return kept.value;
       // Keys are kept, never the promise of them: on Workers a promise ends with the request that made it.
-      const keys = await loadOrganizationKeys(database, provider, id);
+      const keys = await loadOrganizationKeys(database, providers, id);
       organizations.set(id, { value: keys, until: now() + ORGANIZATION_KEY_LIFE });
       return keys;
     },
@@ -90,7 +90,7 @@ export function createKeyring(database: Database, provider: KeyProvider, now: ()
 
 async function loadOrganizationKeys(
   database: Database,
-  provider: KeyProvider,
+  providers: KeyProviders,
   id: OrganizationId,
 ): Promise<OrganizationKeys> {
   const [rows = []] = await database.transaction([
@@ -98,8 +98,8 @@ async function loadOrganizationKeys(
   ]);
   const versions = new Map<number, OrganizationKey>();
   for (const row of rows) {
-    if (row.provider !== provider.id) throw new KeyError('key_of_another_provider');
     const version = Number(row.version);
+    const provider = providers.of(String(row.provider));
     versions.set(version, await unwrapOrganizationKey(provider, id, version, bytesOf(row.wrapped)));
   }
   const [current] = versions.values(); // newest first

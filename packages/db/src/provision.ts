@@ -6,7 +6,7 @@ import { EVENT_KINDS, type EventType } from '@salus/audit';
 import {
   blindIndex,
   createOrganizationKey,
-  type KeyProvider,
+  type KeyProviders,
   normalise,
   type OrganizationKey,
   toHex,
@@ -33,7 +33,7 @@ const FIRST_VERSION = 1;
 
 export class ProvisionError extends Error {
   override readonly name = 'ProvisionError';
-  readonly code: 'email_taken' | 'organization_unknown' | 'key_of_another_provider';
+  readonly code: 'email_taken' | 'organization_unknown';
 
   constructor(code: ProvisionError['code']) {
     super(code.replaceAll('_', ' '));
@@ -42,27 +42,27 @@ export class ProvisionError extends Error {
 }
 
 /** Gives the platform its key, if it has none. To be run after every migration; again changes nothing. */
-export async function provisionPlatform(connection: SqlConnection, provider: KeyProvider): Promise<void> {
+export async function provisionPlatform(connection: SqlConnection, providers: KeyProviders): Promise<void> {
   await asOwner(connection, async () => {
     await connection.query('lock table salus.organization_keys in share row exclusive mode');
     const { rows } = await connection.query(
       'select from salus.organization_keys where organization_id = $1',
       [PLATFORM],
     );
-    if (rows.length === 0) await addKey(connection, provider, PLATFORM);
+    if (rows.length === 0) await addKey(connection, providers, PLATFORM);
   });
 }
 
 /** Makes an organization and its first key. @throws KeyProviderError */
 export function createOrganization(
   connection: SqlConnection,
-  provider: KeyProvider,
+  providers: KeyProviders,
   { name }: { readonly name: string },
 ): Promise<OrganizationId> {
   return asOwner(connection, async () => {
     const id = organizationId.parse(uuidV7(Date.now()));
     await connection.query('insert into salus.organizations (id, name) values ($1, $2)', [id, name]);
-    await addKey(connection, provider, id);
+    await addKey(connection, providers, id);
     await record(connection, id, 'organization.create', id);
     return id;
   });
@@ -84,13 +84,13 @@ export interface NewAccount {
 /** Makes an account that can sign in. @throws ProvisionError, KeyProviderError */
 export function createUser(
   connection: SqlConnection,
-  provider: KeyProvider,
+  providers: KeyProviders,
   account: NewAccount,
 ): Promise<UserId> {
   return asOwner(connection, async () => {
     const id = userId.parse(uuidV7(Date.now()));
-    const organizationKey = await newestKey(connection, provider, account.organizationId);
-    const platformKey = await newestKey(connection, provider, PLATFORM);
+    const organizationKey = await newestKey(connection, providers, account.organizationId);
+    const platformKey = await newestKey(connection, providers, PLATFORM);
     const emailIndex = await blindIndex(platformKey, user.table, 'email', normalise.email(account.email));
     const taken = await connection.query('select from salus.users where email_index = $1', [
       `\\x${toHex(emailIndex)}`,
@@ -144,19 +144,19 @@ export function openSession(connection: SqlConnection, account: UserId): Promise
 
 async function addKey(
   connection: SqlConnection,
-  provider: KeyProvider,
+  providers: KeyProviders,
   organization: OrganizationId,
 ): Promise<void> {
-  const { wrapped } = await createOrganizationKey(provider, organization, FIRST_VERSION);
+  const { wrapped } = await createOrganizationKey(providers.first, organization, FIRST_VERSION);
   await connection.query(
     'insert into salus.organization_keys (organization_id, version, provider, wrapped) values ($1, $2, $3, $4)',
-    [organization, FIRST_VERSION, provider.id, `\\x${toHex(wrapped)}`],
+    [organization, FIRST_VERSION, providers.first.id, `\\x${toHex(wrapped)}`],
   );
 }
 
 async function newestKey(
   connection: SqlConnection,
-  provider: KeyProvider,
+  providers: KeyProviders,
   organization: OrganizationId,
 ): Promise<OrganizationKey> {
   const { rows } = await connection.query(
@@ -166,7 +166,7 @@ async function newestKey(
   );
   const [row] = rows;
   if (!row) throw new ProvisionError('organization_unknown');
-  if (row.provider !== provider.id) throw new ProvisionError('key_of_another_provider');
+  const provider = providers.of(String(row.provider));
   return unwrapOrganizationKey(provider, organization, Number(row.version), bytesOf(row.wrapped));
 }
 

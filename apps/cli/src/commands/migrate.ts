@@ -10,13 +10,13 @@ export const migrate = defineCommand({
   },
   args: { json: { type: 'boolean', description: 'Print what was applied as JSON' } },
   async run({ args }) {
-    const { asOwner, keyProvider, preparePlatform, required } = await import('../owner.ts');
+    const { asOwner, configuredKeyProviders, preparePlatform, required } = await import('../owner.ts');
     const { migrate } = await import('@salus/db/migrate');
     const appPassword = required('SALUS_APP_PASSWORD');
-    const provider = process.env.SALUS_ROOT_KEY ? await keyProvider() : undefined;
+    const providers = process.env.SALUS_ROOT_KEY ? await configuredKeyProviders() : undefined;
     const { applied } = await asOwner(async (connection) => {
       const result = await migrate(connection, { appPassword });
-      if (provider) await preparePlatform(connection, provider);
+      if (providers) await preparePlatform(connection, providers);
       return result;
     });
     if (args.json) console.log(JSON.stringify({ applied }));

@@ -11,16 +11,16 @@ const create = defineCommand({
     json: { type: 'boolean', description: 'Print the id as JSON' },
   },
   async run({ args }) {
-    const { asOwner, keyProvider, preparePlatform } = await import('../owner.ts');
+    const { asOwner, configuredKeyProviders, preparePlatform } = await import('../owner.ts');
     const { createOrganization } = await import('@salus/db/provision');
     const { organization } = await import('@salus/schema');
     const { UsageError } = await import('../errors.ts');
     const name = organization.schema.shape.name.safeParse(args.name);
     if (!name.success) throw new UsageError('that is no name for an organization');
-    const provider = await keyProvider();
+    const providers = await configuredKeyProviders();
     const id = await asOwner(async (connection) => {
-      await preparePlatform(connection, provider);
-      return createOrganization(connection, provider, { name: name.data });
+      await preparePlatform(connection, providers);
+      return createOrganization(connection, providers, { name: name.data });
     });
     console.log(args.json ? JSON.stringify({ id }) : id);
   },

@@ -3,7 +3,7 @@
 import { createWriteStream } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { localKeyProvider } from '@salus/crypto';
+import { KeyProviderError, keyProviders, localKeyProvider } from '@salus/crypto';
 import { checkReadiness, connect, createKeyring } from '@salus/db';
 import { provisionPlatform } from '@salus/db/provision';
 import { CommandError } from '../errors.ts';
@@ -100,17 +100,17 @@ async function demonstration(of: {
   database: LocalDatabase;
 }): Promise<Demo> {
   const { owner, app } = of.database;
-  const provider = await localKeyProvider(of.secrets.SALUS_ROOT_KEY);
-  await provisionPlatform(owner, provider);
+  const providers = keyProviders(await localKeyProvider(of.secrets.SALUS_ROOT_KEY));
+  await provisionPlatform(owner, providers);
   const database = connect(app);
-  const keyring = createKeyring(database, provider, Date.now);
+  const keyring = createKeyring(database, providers, Date.now);
   await requireOurKeys(() => checkReadiness(database, keyring));
 
   const organizationFile = join(of.directory, 'demo-organization');
   const kept = await readDemo(of.directory);
   const organizationId = (await readIfThere(organizationFile))?.trim();
   if (kept && organizationId && (await exists(of.database, organizationId))) return { ...kept, url: of.url };
-  const seeded = await seed({ owner, provider, database, keyring });
+  const seeded = await seed({ owner, providers, database, keyring });
   await writeDemo(of.directory, { url: of.url, users: [...seeded.users] });
   await writePrivately(organizationFile, `${seeded.organizationId}\n`);
   return { url: of.url, users: [...seeded.users] };
@@ -120,7 +120,8 @@ async function requireOurKeys(check: () => Promise<void>): Promise<void> {
   try {
     await check();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'unwrap_failed')) throw error;
+    const code = error instanceof KeyProviderError ? error.code : null;
+    if (code !== 'unwrap_failed' && code !== 'unknown_provider') throw error;
     throw new CommandError(
       'this database was set up with another root key than the one in .salus/secrets.json. ' +
         'To start anew with new demo data, remove .salus (or use another database)',

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { hashPassword, newTotpSecret } from '@salus/auth';
 import { argon2id } from '@salus/auth/argon2id';
-import type { KeyProvider } from '@salus/crypto';
+import type { KeyProviders } from '@salus/crypto';
 import { assignToCareTeam, type Call, createPatient, type Database, type Keyring } from '@salus/db';
 import { createOrganization, createUser, openSession, ProvisionError } from '@salus/db/provision';
 import { authorize, type Subject } from '@salus/policy';
@@ -15,7 +15,7 @@ import { DEMO_PATIENTS } from './demo-patients.ts';
 
 export interface SeedOptions {
   readonly owner: pg.Client;
-  readonly provider: KeyProvider;
+  readonly providers: KeyProviders;
   readonly database: Database;
   readonly keyring: Keyring;
 }
@@ -50,7 +50,7 @@ const DOMAINS_AT_MOST = 100;
 
 /** @throws ProvisionError, DatabaseError, KeyProviderError; what was made by then stays, and is in nobody's way */
 export async function seed(options: SeedOptions): Promise<Seeded> {
-  const organizationId = await createOrganization(options.owner, options.provider, { name: 'Demo Clinic' });
+  const organizationId = await createOrganization(options.owner, options.providers, { name: 'Demo Clinic' });
   const { domain, ...provider } = await firstAccount(options, organizationId);
   const account = (person: Person, patientId?: PatientId) =>
     createAccount(options, { organizationId, domain, person, ...(patientId && { patientId }) });
@@ -97,7 +97,7 @@ async function firstAccount(
 }
 
 async function createAccount(
-  { owner, provider }: SeedOptions,
+  { owner, providers }: SeedOptions,
   of: {
     readonly organizationId: OrganizationId;
     readonly domain: string;
@@ -112,7 +112,7 @@ async function createAccount(
     password: newRandomPassword(),
     totpSecret: newTotpSecret(),
   };
-  const id = await createUser(owner, provider, {
+  const id = await createUser(owner, providers, {
     organizationId: of.organizationId,
     role,
     email: user.email,

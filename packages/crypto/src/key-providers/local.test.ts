@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { randomBytes } from './aes-gcm.ts';
-import { toBase64, toHex } from './encoding.ts';
-import { KeyProviderError } from './errors.ts';
-import { localKeyProvider } from './local-key-provider.ts';
-import { testKeyProvider } from './test-keys.ts';
+import { randomBytes } from '../aes-gcm.ts';
+import { concat, utf8 } from '../bytes.ts';
+import { toBase64, toHex } from '../encoding.ts';
+import { KeyProviderError } from '../errors.ts';
+import { testKeyProvider } from '../test-keys.ts';
+import { localKeyProvider } from './local.ts';
 
+const HALF = randomBytes(16);
 const CONTEXT = { organization: 'organization-a', version: 1 };
 
 describe('CRY-11: a root key that is none', () => {
@@ -22,6 +24,11 @@ describe('CRY-11: a root key that is none', () => {
     ['a line break at the end', `${toBase64(randomBytes(32))}\n`],
     ['all zeros', toBase64(new Uint8Array(32))],
     ['all the same byte', toBase64(new Uint8Array(32).fill(0x2a))],
+    ['the same 16 bytes twice', toBase64(concat(HALF, HALF))],
+    ['a count', toBase64(Uint8Array.from({ length: 32 }, (_, at) => at))],
+    ['a count from 250 down', toBase64(Uint8Array.from({ length: 32 }, (_, at) => 250 - at))],
+    ['a text', toBase64(utf8('replace-me-with-32-random-bytes!'))],
+    ['hexadecimal in Base 64', toBase64(utf8(toHex(HALF)))],
   ])('%s is refused', async (_, rootKey) => {
     const error = await failure(localKeyProvider(rootKey));
     expect(error).toMatchObject({ code: 'malformed_root_key', retry: false });
@@ -36,7 +43,6 @@ describe('a wrapped key', () => {
     const key = randomBytes(32);
     const wrapped = await provider.wrap(key, CONTEXT);
     expect(await provider.unwrap(wrapped, { ...CONTEXT })).toStrictEqual(key);
-    expect(provider.id).toBe('local');
   });
 
   it.each([
