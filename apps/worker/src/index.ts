@@ -1,9 +1,9 @@
 // The Worker: requests, the queue of audit rows, and the clock. Wiring alone; the rules are in the packages.
 import { consumeAuditBatch } from './audit/consumer.ts';
-import { sweepAuditTrail } from './audit/sweep.ts';
 import type { Env } from './env.ts';
 import { app } from './http/app.ts';
 import { isolateOf } from './isolate.ts';
+import { JOBS, runSchedule } from './schedule.ts';
 
 export { AuditLog } from './audit/audit-log.ts';
 
@@ -16,7 +16,6 @@ export default {
   },
 
   async scheduled(_, env) {
-    const { database } = await isolateOf(env);
-    await sweepAuditTrail({ database, queue: env.AUDIT_QUEUE });
+    await runSchedule(JOBS, { env, isolate: await isolateOf(env) });
   },
 } satisfies ExportedHandler<Env>;

@@ -22,6 +22,19 @@ export async function sendToQueue(queue: Queue, rows: readonly AuditRow[]): Prom
   }
 }
 
+/** Sends rows that a transaction has committed. What does not reach the queue is found by the sweep: it has no leaf. */
+export async function sendCommitted(
+  queue: Queue,
+  requestId: string,
+  rows: readonly AuditRow[],
+): Promise<void> {
+  try {
+    await sendToQueue(queue, rows);
+  } catch (error) {
+    report(requestId, problemOf('audit_not_queued', error));
+  }
+}
+
 function pieces(messages: readonly AuditMessage[]): AuditMessage[][] {
   const list: AuditMessage[][] = [];
   let bytes = Number.POSITIVE_INFINITY;

@@ -2,8 +2,8 @@
 import { appRouter, type Context, publicErrorOf } from '@salus/api';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import type { Context as HonoContext } from 'hono';
-import { sendToQueue } from '../audit/producer.ts';
-import { problemOf, report } from '../report.ts';
+import { sendCommitted } from '../audit/producer.ts';
+import { report } from '../report.ts';
 import { refuse } from './refuse.ts';
 import { bodyText } from './transport.ts';
 import type { HonoEnv } from './variables.ts';
@@ -46,13 +46,7 @@ function contextOf(c: HonoContext<HonoEnv>): Context {
         agent: (c.req.header('user-agent') ?? '').slice(0, AGENT_AT_MOST),
       },
       now: Date.now,
-      committed(rows) {
-        // What does not reach the queue is found by the sweep: the rows are committed, and have no leaf.
-        const sending = sendToQueue(c.env.AUDIT_QUEUE, rows).catch((error: unknown) =>
-          report(requestId, problemOf('audit_not_queued', error)),
-        );
-        c.executionCtx.waitUntil(sending);
-      },
+      committed: (rows) => c.executionCtx.waitUntil(sendCommitted(c.env.AUDIT_QUEUE, requestId, rows)),
     },
   };
 }
