@@ -73,6 +73,7 @@ const RENAMED: Readonly<Record<string, AppCode>> = {
   not_permitted: 'not_found',
   organization_without_key: 'unavailable',
   key_version_unknown: 'unavailable',
+  keys_outdated: 'unavailable',
   unknown_provider: 'unavailable',
   unwrap_failed: 'unavailable',
 };

@@ -17,8 +17,18 @@ export {
 } from './key-providers/interface.ts';
 export { localKeyProvider } from './key-providers/local.ts';
 export { normalise } from './normalise.ts';
-export { createOrganizationKey, type OrganizationKey, unwrapOrganizationKey } from './organization-key.ts';
-export { createPatientKey, unwrapPatientKey } from './patient-key.ts';
+export {
+  createOrganizationKey,
+  type OrganizationKey,
+  rewrapOrganizationKey,
+  unwrapOrganizationKey,
+} from './organization-key.ts';
+export {
+  createPatientKey,
+  type PatientKeyName,
+  rewrapPatientKey,
+  unwrapPatientKey,
+} from './patient-key.ts';
 export type { Place } from './place.ts';
 export { type JsonValue, keyVersionOf, open, type SealingKey, seal } from './sealed.ts';
 export { openWithSecret, sealWithSecret } from './secret-box.ts';

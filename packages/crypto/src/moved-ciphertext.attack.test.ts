@@ -7,7 +7,7 @@ import { open, seal } from './sealed.ts';
 import { PLACE, testOrganizationKey, testSealingKey } from './test-keys.ts';
 
 const organizationKey = await testOrganizationKey();
-const { key } = await createPatientKey(organizationKey, PLACE.row);
+const { key } = await createPatientKey(organizationKey, { patient: PLACE.row, version: 1 });
 const sealed = await seal(key, PLACE, '123-45-6789');
 
 const elsewhere: readonly [string, Place][] = [
@@ -23,7 +23,10 @@ it.each(elsewhere)('%s', async (_, place) => {
 });
 
 it("another patient's key", async () => {
-  const other = await createPatientKey(organizationKey, '9b2d5c1a-0000-4000-8000-000000000002');
+  const other = await createPatientKey(organizationKey, {
+    patient: '9b2d5c1a-0000-4000-8000-000000000002',
+    version: 1,
+  });
   await refused(open(other.key, PLACE, sealed));
 });
 

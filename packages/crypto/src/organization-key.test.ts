@@ -3,7 +3,7 @@ import { openBytes, sealBytes } from './aes-gcm.ts';
 import { IntegrityError, KeyProviderError } from './errors.ts';
 import type { KeyProvider } from './key-providers/interface.ts';
 import { createOrganizationKey, type OrganizationKey, unwrapOrganizationKey } from './organization-key.ts';
-import { createPatientKey, unwrapPatientKey } from './patient-key.ts';
+import { createPatientKey, type PatientKeyName, rewrapPatientKey, unwrapPatientKey } from './patient-key.ts';
 import { open, seal } from './sealed.ts';
 import { PLACE, testKeyProvider, testOrganizationKey } from './test-keys.ts';
 
@@ -66,48 +66,66 @@ describe('an organization key', () => {
 });
 
 describe('a patient key', () => {
+  const name = { patient: PLACE.row, version: 7 };
+
   it('opens what it sealed after it was unwrapped', async () => {
-    const organizationKey = await testOrganizationKey(PLACE.organization, 7);
-    const { key, wrapped } = await createPatientKey(organizationKey, PLACE.row);
+    const organizationKey = await testOrganizationKey();
+    const { key, wrapped } = await createPatientKey(organizationKey, name);
     const sealed = await seal(key, PLACE, 'Nguyễn');
-    const again = await unwrapPatientKey(organizationKey, PLACE.row, wrapped);
+    const again = await unwrapPatientKey(organizationKey, name, wrapped);
     expect(again.version).toBe(7);
     expect(await open(again, PLACE, sealed)).toBe('Nguyễn');
   });
 
-  it('is bound to its patient, organization and version', async () => {
+  it('is bound to its patient, its version, and its organization and the version of its key', async () => {
     const organizationKey = await testOrganizationKey('organization-a', 1);
-    const { wrapped } = await createPatientKey(organizationKey, 'patient-a');
-    const others: readonly [OrganizationKey, string][] = [
-      [organizationKey, 'patient-b'],
-      [{ ...organizationKey, organization: 'organization-b' }, 'patient-a'],
-      [{ ...organizationKey, version: 2 }, 'patient-a'],
-      [await testOrganizationKey('organization-a', 1), 'patient-a'],
+    const a = { patient: 'patient-a', version: 1 };
+    const { wrapped } = await createPatientKey(organizationKey, a);
+    const others: readonly [OrganizationKey, PatientKeyName][] = [
+      [organizationKey, { ...a, patient: 'patient-b' }],
+      [organizationKey, { ...a, version: 2 }],
+      [{ ...organizationKey, organization: 'organization-b' }, a],
+      [{ ...organizationKey, version: 2 }, a],
+      [await testOrganizationKey('organization-a', 1), a],
     ];
-    for (const [key, patient] of others) {
-      await expect(unwrapPatientKey(key, patient, wrapped)).rejects.toStrictEqual(new IntegrityError());
+    for (const [key, of] of others) {
+      await expect(unwrapPatientKey(key, of, wrapped)).rejects.toStrictEqual(new IntegrityError());
     }
+  });
+
+  it('is the same one under another version of the organization key, which alone unwraps it then', async () => {
+    const [first, second] = [
+      await testOrganizationKey('organization-a', 1),
+      await testOrganizationKey('organization-a', 2),
+    ];
+    const { key, wrapped } = await createPatientKey(first, name);
+    const again = await rewrapPatientKey(first, second, name, wrapped);
+    const sealed = await seal(key, PLACE, 'Nguyễn');
+    expect(await open(await unwrapPatientKey(second, name, again), PLACE, sealed)).toBe('Nguyễn');
+    await expect(unwrapPatientKey(first, name, again)).rejects.toStrictEqual(new IntegrityError());
+    await expect(rewrapPatientKey(second, first, name, wrapped)).rejects.toStrictEqual(new IntegrityError());
   });
 
   it('is another one for each patient', async () => {
     const organizationKey = await testOrganizationKey();
     const [a, b] = [
-      await createPatientKey(organizationKey, 'a'),
-      await createPatientKey(organizationKey, 'b'),
+      await createPatientKey(organizationKey, { patient: 'a', version: 1 }),
+      await createPatientKey(organizationKey, { patient: 'b', version: 1 }),
     ];
     await expect(open(b.key, PLACE, await seal(a.key, PLACE, 'x'))).rejects.toThrow(IntegrityError);
   });
 });
 
 it('no key can be taken out of Web Crypto, nor used for anything but its own work', async () => {
+  const name = { patient: PLACE.row, version: 1 };
   const organizationKey = await testOrganizationKey();
-  const { key, wrapped } = await createPatientKey(organizationKey, PLACE.row);
+  const { key, wrapped } = await createPatientKey(organizationKey, name);
   const ciphers = [
     organizationKey.accountKey.key,
     organizationKey.auditKey.key,
     organizationKey.patientWrap,
     key.key,
-    (await unwrapPatientKey(organizationKey, PLACE.row, wrapped)).key,
+    (await unwrapPatientKey(organizationKey, name, wrapped)).key,
   ];
   for (const each of [...ciphers, organizationKey.blindIndex]) {
     expect(each.extractable).toBe(false);

@@ -1,10 +1,10 @@
 // An organization's key and what hangs under it. The key itself exists only while its sub-keys are derived (HKDF-SHA-256,
 // RFC 5869, one label each); none of them can be exported, and none can do another's work.
 import { importAesGcmKey, KEY_BYTES, randomBytes } from './aes-gcm.ts';
-import { type Bytes, lengthPrefixed } from './bytes.ts';
+import { type Bytes, lengthPrefixed, timingSafeEqual } from './bytes.ts';
 import { KeyProviderError } from './errors.ts';
 import { importHmacKey } from './hmac.ts';
-import type { KeyProvider } from './key-providers/interface.ts';
+import type { EncryptionContext, KeyProvider } from './key-providers/interface.ts';
 import { hkdfSha256 } from './primitives.ts';
 import type { SealingKey } from './sealed.ts';
 
@@ -43,6 +43,26 @@ export async function unwrapOrganizationKey(
   // Keys can be derived from no bytes at all, and everybody could derive them.
   if (raw.length !== KEY_BYTES) throw new KeyProviderError('unwrap_failed');
   return derive(raw, organization, version);
+}
+
+/**
+ * The same key, wrapped by another root key. What comes back opens to the key that went in: it has been tried.
+ * @throws KeyProviderError
+ */
+export async function rewrapOrganizationKey(
+  from: KeyProvider,
+  to: KeyProvider,
+  { organization, version }: EncryptionContext,
+  wrapped: Bytes,
+): Promise<Bytes> {
+  const raw = await from.unwrap(wrapped, { organization, version });
+  const again = await to.wrap(raw, { organization, version });
+  const tried = await to.unwrap(again, { organization, version });
+  const same = timingSafeEqual(raw, tried);
+  raw.fill(0);
+  tried.fill(0);
+  if (!same) throw new KeyProviderError('unwrap_failed');
+  return again;
 }
 
 /** Overwrites `raw`. */

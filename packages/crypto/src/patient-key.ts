@@ -1,5 +1,5 @@
-// One key for each patient, random and wrapped by the organization's. Deleting the wrapped key shreds the patient: every
-// copy of the sealed fields, backups too, is noise from then on.
+// Keys of patients: random, versioned and wrapped by the organization's. Deleting the wrapped keys shreds the patient: every
+// copy of the sealed fields is noise from then on.
 import { importAesGcmKey, KEY_BYTES, openBytes, randomBytes, sealBytes } from './aes-gcm.ts';
 import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from './bytes.ts';
 import type { OrganizationKey } from './organization-key.ts';
@@ -7,32 +7,57 @@ import type { SealingKey } from './sealed.ts';
 
 const DOMAIN = 'salus/patient-wrap/v1';
 
+/** Which key of which patient. It is bound to the wrapping, together with the organization and its key's version. */
+export interface PatientKeyName {
+  readonly patient: string;
+  /** Grows by one each time that the record is sealed anew. */
+  readonly version: number;
+}
+
 export async function createPatientKey(
   organizationKey: OrganizationKey,
-  patient: string,
+  name: PatientKeyName,
 ): Promise<{ key: SealingKey; wrapped: Bytes }> {
   const raw = randomBytes(KEY_BYTES);
-  const wrapped = await sealBytes(organizationKey.patientWrap, raw, binding(organizationKey, patient));
-  return { key: await sealingKey(raw, organizationKey), wrapped };
+  const wrapped = await sealBytes(organizationKey.patientWrap, raw, binding(organizationKey, name));
+  return { key: await sealingKey(raw, name), wrapped };
 }
 
 /** @throws IntegrityError when the key was wrapped for another patient, organization or version */
 export async function unwrapPatientKey(
   organizationKey: OrganizationKey,
-  patient: string,
+  name: PatientKeyName,
   wrapped: Bytes,
 ): Promise<SealingKey> {
-  const raw = await openBytes(organizationKey.patientWrap, wrapped, binding(organizationKey, patient));
-  return sealingKey(raw, organizationKey);
+  const raw = await openBytes(organizationKey.patientWrap, wrapped, binding(organizationKey, name));
+  return sealingKey(raw, name);
+}
+
+/** The same key, wrapped by another version of the organization's. @throws IntegrityError */
+export async function rewrapPatientKey(
+  from: OrganizationKey,
+  to: OrganizationKey,
+  name: PatientKeyName,
+  wrapped: Bytes,
+): Promise<Bytes> {
+  const raw = await openBytes(from.patientWrap, wrapped, binding(from, name));
+  const again = await sealBytes(to.patientWrap, raw, binding(to, name));
+  raw.fill(0);
+  return again;
 }
 
 /** Overwrites `raw`. */
-async function sealingKey(raw: Bytes, { version }: OrganizationKey): Promise<SealingKey> {
+async function sealingKey(raw: Bytes, { version }: PatientKeyName): Promise<SealingKey> {
   const key = await importAesGcmKey(raw);
   raw.fill(0);
   return { version, key };
 }
 
-function binding({ organization, version }: OrganizationKey, patient: string): Bytes {
-  return concat(utf8(DOMAIN), uint32(version), lengthPrefixed([organization, patient]));
+function binding({ organization, version }: OrganizationKey, name: PatientKeyName): Bytes {
+  return concat(
+    utf8(DOMAIN),
+    uint32(version),
+    uint32(name.version),
+    lengthPrefixed([organization, name.patient]),
+  );
 }

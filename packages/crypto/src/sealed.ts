@@ -15,7 +15,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** A key that seals fields, and the version of the organization key that it hangs under. */
+/** A key that seals fields, and its version: of a patient's key its own, of the others the organization key's. */
 export interface SealingKey {
   readonly version: number;
   readonly key: CryptoKey;
@@ -39,7 +39,7 @@ export async function open(key: SealingKey, place: Place, sealed: Bytes): Promis
   return decode(unpad(opened));
 }
 
-/** The version of the organization key that a value hangs under. @throws IntegrityError when the bytes are not a sealed value */
+/** The version of the key that sealed a value. @throws IntegrityError when the bytes are not a sealed value */
 export function keyVersionOf(sealed: Bytes): number {
   if (sealed.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES || sealed[0] !== FORMAT)
     throw new IntegrityError();

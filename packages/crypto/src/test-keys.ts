@@ -26,7 +26,7 @@ export async function testOrganizationKey(
   return (await createOrganizationKey(await testKeyProvider(), organization, version)).key;
 }
 
-/** A patient's, under an organization key of this version. */
+/** A patient's. */
 export async function testSealingKey(version = 1): Promise<SealingKey> {
-  return (await createPatientKey(await testOrganizationKey(PLACE.organization, version), PLACE.row)).key;
+  return (await createPatientKey(await testOrganizationKey(), { patient: PLACE.row, version })).key;
 }

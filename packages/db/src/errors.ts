@@ -8,6 +8,8 @@ export type DatabaseErrorCode =
   | 'conflict'
   /** A row that was referred to does not exist or is not this organization's (23503), or row security forbids it (42501), or there is no such job (SA404). */
   | 'not_permitted'
+  /** It was sealed with keys that have been replaced in the meantime (SA410). With the present ones it succeeds. */
+  | 'keys_outdated'
   /** The runtime role could bypass row-level security (SA500): nothing may be served. */
   | 'role_too_strong'
   /** Not reachable, too slow, shutting down. Whether a write was kept is not known. */
@@ -31,6 +33,7 @@ const BY_STATE: Readonly<Record<string, DatabaseErrorCode>> = {
   SA401: 'session_ended',
   SA404: 'not_permitted',
   SA409: 'conflict',
+  SA410: 'keys_outdated',
   SA500: 'role_too_strong',
   '23505': 'conflict',
   '23503': 'not_permitted',

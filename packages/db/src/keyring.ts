@@ -22,6 +22,7 @@ const PATIENT_KEYS_AT_MOST = 500;
 /** A patient's key as it lies in the database. */
 export interface WrappedPatientKey {
   readonly wrapped: Bytes;
+  readonly version: number;
   /** Version of the organization key that wraps it. */
   readonly organizationKeyVersion: number;
 }
@@ -30,8 +31,10 @@ export interface OrganizationKeys {
   readonly organization: OrganizationId;
   /** The newest, which seals and wraps what is new. */
   readonly current: OrganizationKey;
-  /** @throws KeyError when there is no such version */
-  version(version: number): OrganizationKey;
+  /** Those that records may still hang under, newest first: more than one while a rotation is on its way. */
+  readonly live: readonly OrganizationKey[];
+  /** Any version, retired ones too. @throws KeyError when there is no such version; KeyProviderError */
+  version(version: number): Promise<OrganizationKey>;
 }
 
 export interface Keyring {
@@ -42,6 +45,8 @@ export interface Keyring {
   /** A patient's key, if it is at hand. */
   patientAtHand(organization: OrganizationId, patient: PatientId): SealingKey | null;
   keepPatient(organization: OrganizationId, patient: PatientId, key: SealingKey): void;
+  /** Drops the keys of an organization and of its patients, because the database knows newer ones. */
+  forget(organization: OrganizationId): void;
 }
 
 interface Kept<T> {
@@ -62,19 +67,25 @@ export function createKeyring(database: Database, providers: KeyProviders, now: 
     if (patients.size > PATIENT_KEYS_AT_MOST && oldest !== undefined) patients.delete(oldest);
   };
 
+  // Keys are kept, never the promise of them: on Workers a promise ends with the request that made it.
+  const loaded = async (id: OrganizationId) => {
+    const stored = await storedOrganizationKeys(database, id);
+    const keys = await openOrganizationKeys(providers, id, stored, () => loaded(id));
+    organizations.set(id, { value: keys, until: now() + ORGANIZATION_KEY_LIFE });
+    return keys;
+  };
+
   return {
     async organization(id) {
       const kept = organizations.get(id);
       if (kept && kept.until > now()) return kept.value;
-      // Keys are kept, never the promise of them: on Workers a promise ends with the request that made it.
-      const keys = await loadOrganizationKeys(database, providers, id);
-      organizations.set(id, { value: keys, until: now() + ORGANIZATION_KEY_LIFE });
-      return keys;
+      return loaded(id);
     },
 
-    async patient(organization, patient, { wrapped, organizationKeyVersion }) {
+    async patient(organization, patient, { wrapped, version, organizationKeyVersion }) {
       const keys = await this.organization(organization);
-      const key = await unwrapPatientKey(keys.version(organizationKeyVersion), patient, wrapped);
+      const wrapping = await keys.version(organizationKeyVersion);
+      const key = await unwrapPatientKey(wrapping, { patient, version }, wrapped);
       keepPatient(organization, patient, key);
       return key;
     },
@@ -85,32 +96,66 @@ export function createKeyring(database: Database, providers: KeyProviders, now: 
     },
 
     keepPatient,
+
+    forget(organization) {
+      organizations.delete(organization);
+      for (const name of patients.keys()) if (name.startsWith(`${organization}/`)) patients.delete(name);
+    },
   };
 }
 
-async function loadOrganizationKeys(
+async function storedOrganizationKeys(
   database: Database,
-  providers: KeyProviders,
   id: OrganizationId,
-): Promise<OrganizationKeys> {
+): Promise<StoredOrganizationKey[]> {
   const [rows = []] = await database.transaction([
-    sql`select version, provider, wrapped::text as wrapped from salus.keys_of_organization(${id}::uuid)`,
+    sql`select version, provider, wrapped::text as wrapped, retired from salus.keys_of_organization(${id}::uuid)`,
   ]);
-  const versions = new Map<number, OrganizationKey>();
-  for (const row of rows) {
-    const version = Number(row.version);
-    const provider = providers.of(String(row.provider));
-    versions.set(version, await unwrapOrganizationKey(provider, id, version, bytesOf(row.wrapped)));
-  }
-  const [current] = versions.values(); // newest first
-  if (!current) throw new KeyError('organization_without_key');
-  return {
-    organization: id,
-    current,
-    version(version) {
-      const key = versions.get(version);
-      if (!key) throw new KeyError('key_version_unknown');
-      return key;
-    },
+  return rows.map(({ version, provider, wrapped, retired }) => ({
+    version: Number(version),
+    provider: String(provider),
+    wrapped: bytesOf(wrapped),
+    retired: retired === true,
+  }));
+}
+
+export interface StoredOrganizationKey {
+  readonly version: number;
+  readonly provider: string;
+  readonly wrapped: Bytes;
+  readonly retired: boolean;
+}
+
+/**
+ * Unwraps the keys that records may hang under; retired ones when they are asked for.
+ * @param stored newest first
+ * @param reload where to ask for a version that is newer than all of these
+ * @throws KeyError, KeyProviderError
+ */
+export async function openOrganizationKeys(
+  providers: KeyProviders,
+  organization: OrganizationId,
+  stored: readonly StoredOrganizationKey[],
+  reload?: () => Promise<OrganizationKeys>,
+): Promise<OrganizationKeys> {
+  const newest = stored[0]?.version ?? 0;
+  const opened = new Map<number, OrganizationKey>();
+  const version = async (wanted: number): Promise<OrganizationKey> => {
+    const known = opened.get(wanted);
+    if (known) return known;
+    if (wanted > newest && reload) {
+      const { current, version } = await reload();
+      if (current.version > newest) return version(wanted);
+    }
+    const key = stored.find((each) => each.version === wanted);
+    if (!key) throw new KeyError('key_version_unknown');
+    const provider = providers.of(key.provider);
+    const unwrapped = await unwrapOrganizationKey(provider, organization, wanted, key.wrapped);
+    opened.set(wanted, unwrapped);
+    return unwrapped;
   };
+  const live = await Promise.all(stored.filter(({ retired }) => !retired).map((key) => version(key.version)));
+  const [current] = live;
+  if (!current) throw new KeyError('organization_without_key');
+  return { organization, current, live, version };
 }

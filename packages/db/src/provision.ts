@@ -1,17 +1,7 @@
 // What is set up from outside, before anybody can sign in: the platform's key, an organization with its first key, an
-// account. Runs in Node on the owner's connection (the runtime role may do none of this), and leaves a row in the trail
-// for each thing that it makes (45 CFR 164.312(b): configuration, new users, roles).
+// account. Runs in Node on the owner's connection, and leaves a row in the trail for each thing that it makes.
 import { randomUUID } from 'node:crypto';
-import { EVENT_KINDS, type EventType } from '@salus/audit';
-import {
-  blindIndex,
-  createOrganizationKey,
-  type KeyProviders,
-  normalise,
-  type OrganizationKey,
-  toHex,
-  unwrapOrganizationKey,
-} from '@salus/crypto';
+import { createOrganizationKey, type KeyProviders } from '@salus/crypto';
 import {
   type OrganizationId,
   organizationId,
@@ -23,9 +13,13 @@ import {
   user,
   userId,
 } from '@salus/schema';
-import { bytesOf } from './bytea.ts';
+import { KeyError } from './errors.ts';
+import type { OrganizationKeys } from './keyring.ts';
+import { heldKeys } from './keys/stored.ts';
 import type { SqlConnection } from './migrate.ts';
+import { asOwner, hexadecimal, recordAsOwner } from './owner.ts';
 import { PLATFORM } from './repositories/refusal.ts';
+import { emailIndex } from './repositories/sign-in.ts';
 import { sealFields } from './sealed-record.ts';
 import { uuidV7 } from './uuid-v7.ts';
 
@@ -63,7 +57,7 @@ export function createOrganization(
     const id = organizationId.parse(uuidV7(Date.now()));
     await connection.query('insert into salus.organizations (id, name) values ($1, $2)', [id, name]);
     await addKey(connection, providers, id);
-    await record(connection, id, 'organization.create', id);
+    await recordAsOwner(connection, { organization: id, type: 'organization.create', resourceId: id });
     return id;
   });
 }
@@ -89,37 +83,41 @@ export function createUser(
 ): Promise<UserId> {
   return asOwner(connection, async () => {
     const id = userId.parse(uuidV7(Date.now()));
-    const organizationKey = await newestKey(connection, providers, account.organizationId);
-    const platformKey = await newestKey(connection, providers, PLATFORM);
-    const emailIndex = await blindIndex(platformKey, user.table, 'email', normalise.email(account.email));
-    const taken = await connection.query('select from salus.users where email_index = $1', [
-      `\\x${toHex(emailIndex)}`,
+    const { current } = await keysOf(connection, providers, account.organizationId);
+    const platform = await heldKeys(connection, providers, PLATFORM);
+    const emailIndexes = await Promise.all(platform.live.map((key) => emailIndex(key, account.email)));
+    const taken = await connection.query('select from salus.users where email_index = any ($1::bytea[])', [
+      emailIndexes.map(hexadecimal),
     ]);
     if (taken.rows.length > 0) throw new ProvisionError('email_taken');
 
-    const home = { organization: account.organizationId, key: organizationKey.accountKey, rowId: id };
+    const home = { organization: account.organizationId, key: current.accountKey, rowId: id };
     const sealed = await sealFields(user, ['email', 'displayName', 'totpSecret'], { ...account }, home);
-    const bytea = (column: string) => {
-      const bytes = sealed.get(column);
-      return bytes ? `\\x${toHex(bytes)}` : null;
-    };
+    const bytea = (column: string) => hexadecimal(sealed.get(column) ?? null);
     await connection.query(
       `insert into salus.users
-         (organization_id, id, role, email, email_index, display_name, patient_id, password_hash, totp_secret)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+         (organization_id, id, role, email, email_index, display_name, patient_id, password_hash, totp_secret,
+          organization_key_version, email_index_version)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         account.organizationId,
         id,
         account.role,
         bytea('email'),
-        `\\x${toHex(emailIndex)}`,
+        hexadecimal(emailIndexes[0] ?? null),
         bytea('display_name'),
         account.patientId ?? null,
         account.passwordHash,
         bytea('totp_secret'),
+        current.version,
+        platform.current.version,
       ],
     );
-    await record(connection, account.organizationId, 'user.create', id);
+    await recordAsOwner(connection, {
+      organization: account.organizationId,
+      type: 'user.create',
+      resourceId: id,
+    });
     return id;
   });
 }
@@ -137,7 +135,11 @@ export function openSession(connection: SqlConnection, account: UserId): Promise
       [account, randomUUID()],
     );
     const session = sessionId.parse(rows[0]?.id);
-    await record(connection, organizationId.parse(rows[0]?.organization_id), 'session.provisioned', account);
+    await recordAsOwner(connection, {
+      organization: organizationId.parse(rows[0]?.organization_id),
+      type: 'session.provisioned',
+      resourceId: account,
+    });
     return session;
   });
 }
@@ -150,48 +152,20 @@ async function addKey(
   const { wrapped } = await createOrganizationKey(providers.first, organization, FIRST_VERSION);
   await connection.query(
     'insert into salus.organization_keys (organization_id, version, provider, wrapped) values ($1, $2, $3, $4)',
-    [organization, FIRST_VERSION, providers.first.id, `\\x${toHex(wrapped)}`],
+    [organization, FIRST_VERSION, providers.first.id, hexadecimal(wrapped)],
   );
 }
 
-async function newestKey(
+/** @throws ProvisionError when there is no such organization */
+async function keysOf(
   connection: SqlConnection,
   providers: KeyProviders,
   organization: OrganizationId,
-): Promise<OrganizationKey> {
-  const { rows } = await connection.query(
-    `select version, provider, wrapped::text as wrapped from salus.organization_keys
-      where organization_id = $1 order by version desc limit 1`,
-    [organization],
-  );
-  const [row] = rows;
-  if (!row) throw new ProvisionError('organization_unknown');
-  const provider = providers.of(String(row.provider));
-  return unwrapOrganizationKey(provider, organization, Number(row.version), bytesOf(row.wrapped));
-}
-
-async function record(
-  connection: SqlConnection,
-  organization: OrganizationId,
-  type: EventType,
-  resourceId: string,
-): Promise<void> {
-  await connection.query(
-    `insert into salus.audit_events (organization_id, kind, type, outcome, resource, resource_id, request_id)
-     values ($1, $2, $3, 'success', $4, $5, $6)`,
-    [organization, EVENT_KINDS[type], type, type.split('.')[0], resourceId, randomUUID()],
-  );
-}
-
-async function asOwner<T>(connection: SqlConnection, work: () => Promise<T>): Promise<T> {
-  await connection.query('begin');
+): Promise<OrganizationKeys> {
   try {
-    await connection.query('set local role salus_owner');
-    const result = await work();
-    await connection.query('commit');
-    return result;
+    return await heldKeys(connection, providers, organization);
   } catch (error) {
-    await connection.query('rollback');
-    throw error;
+    if (!(error instanceof KeyError)) throw error;
+    throw new ProvisionError('organization_unknown');
   }
 }

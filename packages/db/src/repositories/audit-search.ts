@@ -104,10 +104,10 @@ async function openEvent(
 ): Promise<DisclosedAuditEvent> {
   const { organization } = keys;
   // The address is sealed under the request, because the row had no id yet (see sealOrigin).
-  const key = row.origin ? keys.version(keyVersionOf(bytesOf(row.origin))).auditKey : keys.current.auditKey;
+  const sealing = row.origin ? await keys.version(keyVersionOf(bytesOf(row.origin))) : keys.current;
   const opened = await openFields(auditEvent, fields, row, {
     organization,
-    key,
+    key: sealing.auditKey,
     rowId: String(row.requestId),
   });
   return disclosedAuditEvent.parse({ ...opened, recordedAt: new Date(String(row.recordedAt)).toISOString() });

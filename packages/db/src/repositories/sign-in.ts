@@ -1,10 +1,11 @@
 // Signing in, step by step, through the functions of migration 0005: before there is a session the runtime role can read
 // no table. Each step is two round trips, one before and one after the secret is looked at.
-import { type Bytes, blindIndex, keyVersionOf, normalise } from '@salus/crypto';
+import { type Bytes, blindIndex, keyVersionOf, normalise, type OrganizationKey } from '@salus/crypto';
 import { type OrganizationId, organizationId, user, userId } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
 import { byteaParameter, bytesOf } from '../bytea.ts';
 import type { Call } from '../call.ts';
+import { withCurrentKeys } from '../current-keys.ts';
 import type { Row } from '../database.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import { openFields } from '../sealed-record.ts';
@@ -25,9 +26,12 @@ export interface PasswordAttempt {
 
 /** @throws DatabaseError */
 export async function beginSignIn(call: Call, email: string): Promise<PasswordAttempt> {
-  const [[row] = []] = await call.database.transaction([
-    sql`select * from salus.begin_sign_in(${await emailIndex(call, email)}, ${await sourceIndex(call)})`,
-  ]);
+  const [[row] = []] = await withCurrentKeys(call, PLATFORM, async (keys) =>
+    call.database.transaction([
+      sql`select * from salus.begin_sign_in(${await emailIndexes(keys, email)}, ${keys.current.version}::integer,
+                                            ${await sourceIndex(keys, call)})`,
+    ]),
+  );
   return {
     organizationId: organizationId.parse(row?.organization_id),
     throttled: row?.throttled === true,
@@ -50,10 +54,11 @@ export async function finishSignIn(
   { outcome, challengeHash }: PasswordOutcome,
 ): Promise<void> {
   const { current } = await call.keyring.organization(organization);
+  const platform = await call.keyring.organization(PLATFORM);
   const [rows = []] = await call.database.transaction([
     sql`
       select salus.finish_sign_in(
-        ${await emailIndex(call, email)}, ${await sourceIndex(call)}, ${outcome}, ${byteaParameter(challengeHash)},
+        ${await emailIndexes(platform, email)}, ${await sourceIndex(platform, call)}, ${outcome}, ${byteaParameter(challengeHash)},
         ${call.requestId}::uuid, ${await sealOrigin(call, current)}
       ) as event`,
   ]);
@@ -126,21 +131,25 @@ async function openTotpSecret(keys: OrganizationKeys, row: Row): Promise<string>
     { totpSecret: row.totp_secret },
     {
       organization: keys.organization,
-      key: keys.version(keyVersionOf(sealed)).accountKey,
+      key: (await keys.version(keyVersionOf(sealed))).accountKey,
       rowId: userId.parse(row.user_id),
     },
   );
   return user.fields.totpSecret.schema.parse(totpSecret);
 }
 
-/** Under the platform's key: whoever signs in has not said yet which organization they belong to. */
-async function emailIndex(call: Call, email: string): Promise<SQL> {
-  const { current } = await call.keyring.organization(PLATFORM);
-  return byteaParameter(await blindIndex(current, user.table, 'email', normalise.email(email)));
+/** Under the platform's keys, newest first: whoever signs in has not said yet which organization they belong to. */
+async function emailIndexes({ live }: OrganizationKeys, email: string): Promise<SQL> {
+  const indexes = await Promise.all(live.map((key) => emailIndex(key, email)));
+  return sql`array[${sql.join(indexes.map(byteaParameter), sql`, `)}]`;
+}
+
+/** What an account is found by. */
+export function emailIndex(platformKey: OrganizationKey, email: string): Promise<Bytes> {
+  return blindIndex(platformKey, user.table, 'email', normalise.email(email));
 }
 
 /** The caller's address, so that attempts can be counted by it without being kept. */
-async function sourceIndex(call: Call): Promise<SQL> {
-  const { current } = await call.keyring.organization(PLATFORM);
+async function sourceIndex({ current }: OrganizationKeys, call: Call): Promise<SQL> {
   return byteaParameter(await blindIndex(current, 'sign_in_attempts', 'source', call.origin.address));
 }

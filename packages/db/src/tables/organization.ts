@@ -16,4 +16,6 @@ export const organizationKeys = salus.table('organization_keys', {
   provider: text('provider').notNull(),
   wrapped: bytea('wrapped').notNull(),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
+  /** Since when no record needs it any more: only the audit trail does. */
+  retiredAt: timestamp('retired_at', { withTimezone: true }),
 });

@@ -1,6 +1,6 @@
 // Accounts. The runtime role cannot read this table; it calls the functions of migration 0005.
 import { user } from '@salus/schema';
-import { timestamp, uuid } from 'drizzle-orm/pg-core';
+import { integer, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { bytea } from '../bytea.ts';
 import { columnsOf } from '../columns.ts';
 import { salus } from './salus.ts';
@@ -10,5 +10,9 @@ export const users = salus.table('users', {
   ...columnsOf(user),
   /** Under the platform's key, because whoever signs in has not said yet which organization they belong to. */
   emailIndex: bytea('email_index').notNull(),
+  /** Version of the platform's key that made it. */
+  emailIndexVersion: integer('email_index_version').notNull(),
+  /** Version of the organization's key that the sealed columns are under. */
+  organizationKeyVersion: integer('organization_key_version').notNull(),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
 });

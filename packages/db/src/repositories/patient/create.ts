@@ -6,39 +6,54 @@ import { type NewPatient, type Patient, patient, patientId, sealedFields } from 
 import { type SQL, sql } from 'drizzle-orm';
 import { byteaParameter } from '../../bytea.ts';
 import { beginRequest, type Call } from '../../call.ts';
+import { holdKeys, withCurrentKeys } from '../../current-keys.ts';
 import { type Disclosed, disclose } from '../../disclosed.ts';
+import type { OrganizationKeys } from '../../keyring.ts';
 import { indexesOver, sealFields } from '../../sealed-record.ts';
 import { patientKeys, patients } from '../../tables/patient.ts';
 import { eventsOf, recordEvents, sealOrigin } from '../../trail.ts';
 import { uuidV7 } from '../../uuid-v7.ts';
+import { refuseTakenNumber } from './medical-record-number.ts';
 
 const FIRST_VERSION = 1;
 
 /** @throws DatabaseError `conflict` when the organization has a patient with this medical record number */
-export async function createPatient(
+export function createPatient(
   call: Call,
   grant: Grant<'patient'>,
   record: NewPatient,
 ): Promise<Disclosed<Patient>> {
+  return withCurrentKeys(call, grant.subject.organizationId, (keys) => create(call, grant, record, keys));
+}
+
+async function create(
+  call: Call,
+  grant: Grant<'patient'>,
+  record: NewPatient,
+  keys: OrganizationKeys,
+): Promise<Disclosed<Patient>> {
   const { organizationId, userId } = grant.subject;
-  const { current } = await call.keyring.organization(organizationId);
+  const { current } = keys;
   const id = patientId.parse(uuidV7(call.now()));
-  const { key, wrapped } = await createPatientKey(current, id);
+  const { key, wrapped } = await createPatientKey(current, { patient: id, version: FIRST_VERSION });
 
   const fields = sealedFields(patient);
   const sealed = await sealFields(patient, fields, record, { organization: organizationId, key, rowId: id });
   const columns = new Map([...sealed, ...(await indexesOver(patient, fields, record, current))]);
   const given = Object.keys(record);
 
-  const [, , , events = []] = await call.database.transaction([
+  const results = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
+    holdKeys(keys, { id, keyVersion: FIRST_VERSION }),
+    ...(await refuseTakenNumber(keys, record)),
     sql`
-      insert into ${patients} (organization_id, id, version, created_by, ${names(columns.keys())})
-      values (${organizationId}::uuid, ${id}::uuid, ${FIRST_VERSION}, ${userId}::uuid,
+      insert into ${patients} (organization_id, id, version, created_by, key_version, organization_key_version,
+                               ${names(columns.keys())})
+      values (${organizationId}::uuid, ${id}::uuid, ${FIRST_VERSION}, ${userId}::uuid, ${key.version}, ${current.version},
               ${sql.join([...columns.values()].map(byteaParameter), sql`, `)})`,
     sql`
-      insert into ${patientKeys} (organization_id, patient_id, organization_key_version, wrapped)
-      values (${organizationId}::uuid, ${id}::uuid, ${current.version}, ${byteaParameter(wrapped)})`,
+      insert into ${patientKeys} (organization_id, patient_id, version, organization_key_version, wrapped)
+      values (${organizationId}::uuid, ${id}::uuid, ${key.version}, ${current.version}, ${byteaParameter(wrapped)})`,
     recordEvents({
       type: 'patient.create',
       resource: 'patient',
@@ -51,7 +66,7 @@ export async function createPatient(
       changes: changesTo(sealed),
     }),
   ]);
-  call.committed(eventsOf(events));
+  call.committed(eventsOf(results.at(-1) ?? []));
   call.keyring.keepPatient(organizationId, id, key);
   return disclose({ ...record, id, version: FIRST_VERSION });
 }

@@ -1,7 +1,6 @@
 // Pages of patients, all of them or those that a search finds. Each patient on the page has an audit row of its own; an
 // empty page has one. Lists of clinicians are driven from the care team, which is in the order of the page.
-import type { Bytes, OrganizationKey } from '@salus/crypto';
-import { toHex } from '@salus/crypto';
+import { type Bytes, toHex } from '@salus/crypto';
 import type { Grant } from '@salus/policy';
 import {
   type DisclosedPatient,
@@ -15,8 +14,10 @@ import { type SQL, sql } from 'drizzle-orm';
 import { byteaParameter } from '../../bytea.ts';
 import { beginRequest, type Call } from '../../call.ts';
 import { indexColumnName } from '../../columns.ts';
+import { requireNewestKey, withCurrentKeys } from '../../current-keys.ts';
 import { cursorAfter, idInCursor, type List } from '../../cursor.ts';
 import { type Disclosed, disclose } from '../../disclosed.ts';
+import type { OrganizationKeys } from '../../keyring.ts';
 import { indexFor } from '../../sealed-record.ts';
 import { careTeam } from '../../tables/care-team.ts';
 import { patients } from '../../tables/patient.ts';
@@ -40,23 +41,25 @@ export async function listPatients(
 }
 
 /** Patients of whom the query holds. Each form of query is answered through one blind index. */
-export async function searchPatients(
+export function searchPatients(
   call: Call,
   grant: Grant<'patient'>,
   { cursor, limit, ...query }: PatientSearch,
 ): Promise<PatientPage> {
-  const keys = await call.keyring.organization(grant.subject.organizationId);
-  const { column, value } = await indexOf(query, keys.current);
-  const candidates = sql`
-    select p.id from ${patients} p
-     where p.organization_id = (select (salus.context()).organization_id)
-       and p.${sql.identifier(column)} = ${byteaParameter(value)}`;
-  return disclosePage(call, grant, {
-    cursor,
-    limit,
-    type: 'patient.search',
-    candidates,
-    filter: `${column}=${toHex(value)}`,
+  return withCurrentKeys(call, grant.subject.organizationId, async (keys) => {
+    const { column, values } = await indexOf(query, keys);
+    const candidates = sql`
+      select p.id from ${patients} p
+       where p.organization_id = (select (salus.context()).organization_id)
+         and p.${sql.identifier(column)} in (${sql.join(values.map(byteaParameter), sql`, `)})`;
+    return disclosePage(call, grant, {
+      cursor,
+      limit,
+      type: 'patient.search',
+      candidates,
+      before: [requireNewestKey(keys)],
+      filter: `${column}=${values.map(toHex)}`,
+    });
   });
 }
 
@@ -64,19 +67,26 @@ interface PageOf extends PageRequest {
   readonly type: 'patient.list' | 'patient.search';
   /** A query for the ids to choose from. */
   readonly candidates: SQL;
+  /** Statements that come before it in the transaction. */
+  readonly before?: readonly SQL[];
   /** What narrows the list, for its cursor. */
   readonly filter: string;
 }
 
-async function disclosePage(call: Call, grant: Grant<'patient'>, page: PageOf): Promise<PatientPage> {
+async function disclosePage(
+  call: Call,
+  grant: Grant<'patient'>,
+  { before = [], ...page }: PageOf,
+): Promise<PatientPage> {
   const { organizationId, userId } = grant.subject;
   const keys = await call.keyring.organization(organizationId);
   const list: List = { organizationKey: keys.current, procedure: page.type, userId, filter: page.filter };
   const after = page.cursor === undefined ? null : await idInCursor(list, page.cursor);
   const fields = withAlways(grant.fields);
 
-  const [, [answer] = []] = await call.database.transaction([
+  const results = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
+    ...before,
     sql`
       with candidates as materialized (
         select id from (${page.candidates}) of_all
@@ -99,6 +109,7 @@ async function disclosePage(call: Call, grant: Grant<'patient'>, page: PageOf): 
              (select count(*) from candidates)::integer > ${page.limit}::integer as more,
              (select jsonb_agg(event) from events) as events`,
   ]);
+  const answer = results.at(-1)?.[0];
   call.committed(auditRowsOf(answer?.events));
   const rows: readonly Readonly<Record<string, unknown>>[] = Array.isArray(answer?.patients)
     ? answer.patients
@@ -108,13 +119,16 @@ async function disclosePage(call: Call, grant: Grant<'patient'>, page: PageOf): 
   return disclose({ items, nextCursor: answer?.more && last ? await cursorAfter(list, last.id) : null });
 }
 
-/** The blind index that answers a query, and the value to look for in it. */
+/** The blind index that answers a query, and what to look for in it: one value for each key that is in use. */
 async function indexOf(
   query: PatientQuery,
-  organizationKey: OrganizationKey,
-): Promise<{ column: string; value: Bytes }> {
+  { live }: OrganizationKeys,
+): Promise<{ column: string; values: Bytes[] }> {
   const { index, values } = termsOf(query);
-  return { column: indexColumnName(index), value: await indexFor(patient, index, values, organizationKey) };
+  return {
+    column: indexColumnName(index),
+    values: await Promise.all(live.map((key) => indexFor(patient, index, values, key))),
+  };
 }
 
 function termsOf(query: PatientQuery): { index: string; values: Readonly<Record<string, unknown>> } {

@@ -25,9 +25,10 @@ export function withAlways(granted: readonly PatientField[]): PatientField[] {
 /** `select <fields>, key from patients p` with the wrapped key of each. Row security decides which rows there are. */
 export function selectPatients(fields: readonly PatientField[], where: SQL): SQL {
   return sql`
-    select ${selectFields(patient, fields, 'p')}, k.wrapped::text as "wrappedKey", k.organization_key_version as "keyVersion"
+    select ${selectFields(patient, fields, 'p')}, k.wrapped::text as "wrappedKey", k.version as "keyVersion",
+           k.organization_key_version as "wrappingVersion"
       from ${patients} p
-      join ${patientKeys} k on (k.organization_id, k.patient_id) = (p.organization_id, p.id)
+      join ${patientKeys} k on (k.organization_id, k.patient_id, k.version) = (p.organization_id, p.id, p.key_version)
      where p.organization_id = (select (salus.context()).organization_id) and ${where}`;
 }
 
@@ -52,6 +53,7 @@ export function patientKeyOf(
 ): Promise<SealingKey> {
   return call.keyring.patient(keys.organization, patientId.parse(row.id), {
     wrapped: bytesOf(row.wrappedKey),
-    organizationKeyVersion: Number(row.keyVersion),
+    version: Number(row.keyVersion),
+    organizationKeyVersion: Number(row.wrappingVersion),
   });
 }

@@ -9,12 +9,14 @@ import { type PatientChange, type PatientField, type PatientId, patient } from '
 import { type SQL, sql } from 'drizzle-orm';
 import { byteaParameter } from '../../bytea.ts';
 import { beginRequest, type Call } from '../../call.ts';
+import { holdKeys, withCurrentKeys } from '../../current-keys.ts';
 import { type Disclosed, disclose } from '../../disclosed.ts';
 import { NotFoundError, VersionConflictError } from '../../errors.ts';
 import type { OrganizationKeys } from '../../keyring.ts';
 import { indexesOver, indexSources, openFields, sealFields } from '../../sealed-record.ts';
 import { patients } from '../../tables/patient.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
+import { refuseTakenNumber } from './medical-record-number.ts';
 import { patientKeyOf, selectPatients } from './stored.ts';
 
 export interface UpdatedPatient {
@@ -25,12 +27,20 @@ export interface UpdatedPatient {
 type Values = Readonly<Record<string, unknown>>;
 
 /** @throws NotFoundError, VersionConflictError, DatabaseError, IntegrityError */
-export async function updatePatient(
+export function updatePatient(
   call: Call,
   grant: Grant<'patient'>,
   change: PatientChange,
 ): Promise<Disclosed<UpdatedPatient>> {
-  const keys = await call.keyring.organization(grant.subject.organizationId);
+  return withCurrentKeys(call, grant.subject.organizationId, (keys) => update(call, grant, change, keys));
+}
+
+async function update(
+  call: Call,
+  grant: Grant<'patient'>,
+  change: PatientChange,
+  keys: OrganizationKeys,
+): Promise<Disclosed<UpdatedPatient>> {
   const { id, version, ...values } = change;
   const changed = grant.fields.filter(
     (field) => field in values && values[field as keyof typeof values] !== undefined,
@@ -43,8 +53,10 @@ export async function updatePatient(
     rowId: id,
   });
   const indexes = await indexesOver(patient, changed, { ...present, ...values }, keys.current);
-  const [, [answer] = []] = await call.database.transaction([
+  const results = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
+    holdKeys(keys, { id, keyVersion: key.version }),
+    ...(await refuseTakenNumber(keys, values)),
     sql`
       with standing as (
         select p.id, p.version from ${patients} p
@@ -75,6 +87,7 @@ export async function updatePatient(
       select (select version from changed) as version, (select version from standing) as standing,
              (select jsonb_agg(event) from events) as events`,
   ]);
+  const answer = results.at(-1)?.[0];
   call.committed(auditRowsOf(answer?.events));
   if (!answer || answer.standing === null) throw new NotFoundError();
   if (answer.version === null) throw new VersionConflictError(Number(answer.standing));

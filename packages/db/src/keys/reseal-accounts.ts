@@ -1,0 +1,107 @@
+// Accounts, sealed anew under their organization's present key, and found by their address under the platform's present one.
+// Either may have been rotated. There are few of them beside the patients; the same rules hold.
+import { IntegrityError, type KeyProviders } from '@salus/crypto';
+import { type OrganizationId, sealedFields, user } from '@salus/schema';
+import { columnName } from '../columns.ts';
+import type { OrganizationKeys } from '../keyring.ts';
+import type { SqlConnection } from '../migrate.ts';
+import { asOwner, hexadecimal, recordAsOwner } from '../owner.ts';
+import { PLATFORM } from '../repositories/refusal.ts';
+import { emailIndex } from '../repositories/sign-in.ts';
+import { openFields, sealFields } from '../sealed-record.ts';
+import { BATCH, type Batch, inBatches, type Progress, START } from './progress.ts';
+import { heldKeys } from './stored.ts';
+
+type Row = Record<string, unknown>;
+
+const FIELDS = sealedFields(user);
+
+const OUTDATED = `organization_id = $1
+  and (organization_key_version < (select max(version) from salus.organization_keys where organization_id = $1)
+       or email_index_version < (select max(version) from salus.organization_keys where organization_id = '${PLATFORM}'))`;
+
+/** @throws KeyError, KeyProviderError */
+export async function* resealAccounts(
+  connection: SqlConnection,
+  providers: KeyProviders,
+  organization: OrganizationId,
+): AsyncGenerator<Progress> {
+  const { rows } = await asOwner(connection, () =>
+    connection.query(`select count(*) as n from salus.users where ${OUTDATED}`, [organization]),
+  );
+  yield* inBatches(Number(rows[0]?.n), START, (after) =>
+    asOwner(connection, async () => {
+      const platform = await heldKeys(connection, providers, PLATFORM);
+      const keys = await heldKeys(connection, providers, organization);
+      return resealBatch(connection, { keys, platform }, after);
+    }),
+  );
+}
+
+interface Keys {
+  readonly keys: OrganizationKeys;
+  readonly platform: OrganizationKeys;
+}
+
+async function resealBatch(
+  connection: SqlConnection,
+  { keys, platform }: Keys,
+  after: string,
+): Promise<Batch<string> | null> {
+  const columns = FIELDS.map((field) => `${columnName(field)}::text as "${field}"`);
+  const { rows } = await connection.query(
+    `select id, organization_key_version, ${columns.join(', ')} from salus.users
+      where ${OUTDATED} and id > $2 order by id limit $3 for update`,
+    [keys.organization, after, BATCH],
+  );
+  const last = rows.at(-1);
+  if (!last) return null;
+  let done = 0;
+  for (const row of rows) if (await resealOne(connection, { keys, platform }, row)) done += 1;
+  if (done > 0) {
+    await recordAsOwner(connection, {
+      organization: keys.organization,
+      type: 'account.reseal',
+      resourceId: keys.organization,
+      details: { count: done, version: keys.current.version },
+    });
+  }
+  return { done, failed: rows.length - done, last: String(last.id) };
+}
+
+/** Says whether the account opened. One that does not is left as it is. */
+async function resealOne(connection: SqlConnection, { keys, platform }: Keys, row: Row): Promise<boolean> {
+  const id = String(row.id);
+  const home = { organization: keys.organization, rowId: id };
+  try {
+    const { accountKey } = await keys.version(Number(row.organization_key_version));
+    const values = await openFields(user, FIELDS, row, { ...home, key: accountKey });
+    const sealed = await sealFields(user, FIELDS, values, { ...home, key: keys.current.accountKey });
+    const index = await emailIndex(platform.current, user.fields.email.schema.parse(values.email));
+    const names = [...sealed.keys()].map((name, at) => `${name} = $${at + 6}`);
+    await connection.query(
+      `update salus.users set organization_key_version = $3, email_index = $4, email_index_version = $5,
+              ${names.join(', ')}
+        where (organization_id, id) = ($1, $2)`,
+      [
+        keys.organization,
+        id,
+        keys.current.version,
+        hexadecimal(index),
+        platform.current.version,
+        ...[...sealed.values()].map(hexadecimal),
+      ],
+    );
+    return true;
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+    await recordAsOwner(connection, {
+      organization: keys.organization,
+      type: 'integrity.failed',
+      resourceId: id,
+      outcome: 'failed',
+      details: { reason: 'account_does_not_open', version: Number(row.organization_key_version) },
+    });
+    return false;
+  }
+}

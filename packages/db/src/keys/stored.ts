@@ -1,0 +1,37 @@
+// Keys as they lie in the database, for whoever holds the owner's connection and the root key.
+import type { KeyProviders } from '@salus/crypto';
+import { type OrganizationId, organizationId } from '@salus/schema';
+import { bytesOf } from '../bytea.ts';
+import { type OrganizationKeys, openOrganizationKeys } from '../keyring.ts';
+import type { SqlConnection } from '../migrate.ts';
+
+/**
+ * An organization's keys, which stay the present ones until the transaction ends. Within `asOwner`.
+ * @throws KeyError when the organization has none; KeyProviderError
+ */
+export async function heldKeys(
+  connection: SqlConnection,
+  providers: KeyProviders,
+  organization: OrganizationId,
+): Promise<OrganizationKeys> {
+  await connection.query('select pg_advisory_xact_lock_shared(salus.lock_organization_key($1))', [
+    organization,
+  ]);
+  const { rows } = await connection.query(
+    'select version, provider, wrapped::text as wrapped, retired from salus.keys_of_organization($1)',
+    [organization],
+  );
+  const stored = rows.map(({ version, provider, wrapped, retired }) => ({
+    version: Number(version),
+    provider: String(provider),
+    wrapped: bytesOf(wrapped),
+    retired: retired === true,
+  }));
+  return openOrganizationKeys(providers, organization, stored);
+}
+
+/** Every organization; the platform, whose key finds accounts by their address, comes first. Within `asOwner`. */
+export async function everyOrganization(connection: SqlConnection): Promise<OrganizationId[]> {
+  const { rows } = await connection.query('select id from salus.organizations order by id');
+  return rows.map(({ id }) => organizationId.parse(id));
+}
