@@ -46,7 +46,7 @@ export interface SignedIn {
   readonly headers: () => Record<string, string>;
 }
 
-const ROOT_KEY = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
+export const ROOT_KEY = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
 const LOG_KEY = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
 export const LOG_ORIGIN = 'salus.test';
 export const LOG_SEED = Buffer.from(LOG_KEY, 'base64');

@@ -1,5 +1,5 @@
 // The life of keys, for whoever operates a deployment (docs/keys.md). Runs in Node on the owner's connection.
-export type { Progress } from './progress.ts';
+export type { JobOptions, Progress } from './progress.ts';
 export { resealPatients } from './reseal.ts';
 export { resealAccounts } from './reseal-accounts.ts';
 export { retireOrganizationKeys } from './retire.ts';

@@ -15,8 +15,10 @@ export interface Batch<Position> {
   readonly last: Position;
 }
 
-/** Records in one transaction. */
-export const BATCH = 100;
+export interface JobOptions {
+  /** Records in one transaction. */
+  readonly batch: number;
+}
 
 /** Before every id. */
 export const START = '00000000-0000-0000-0000-000000000000';

@@ -9,7 +9,7 @@ import { asOwner, hexadecimal, recordAsOwner } from '../owner.ts';
 import { PLATFORM } from '../repositories/refusal.ts';
 import { emailIndex } from '../repositories/sign-in.ts';
 import { openFields, sealFields } from '../sealed-record.ts';
-import { BATCH, type Batch, inBatches, type Progress, START } from './progress.ts';
+import { type Batch, inBatches, type JobOptions, type Progress, START } from './progress.ts';
 import { heldKeys } from './stored.ts';
 
 type Row = Record<string, unknown>;
@@ -25,6 +25,7 @@ export async function* resealAccounts(
   connection: SqlConnection,
   providers: KeyProviders,
   organization: OrganizationId,
+  { batch }: JobOptions,
 ): AsyncGenerator<Progress> {
   const { rows } = await asOwner(connection, () =>
     connection.query(`select count(*) as n from salus.users where ${OUTDATED}`, [organization]),
@@ -33,7 +34,7 @@ export async function* resealAccounts(
     asOwner(connection, async () => {
       const platform = await heldKeys(connection, providers, PLATFORM);
       const keys = await heldKeys(connection, providers, organization);
-      return resealBatch(connection, { keys, platform }, after);
+      return resealBatch(connection, { keys, platform }, after, batch);
     }),
   );
 }
@@ -47,12 +48,13 @@ async function resealBatch(
   connection: SqlConnection,
   { keys, platform }: Keys,
   after: string,
+  atMost: number,
 ): Promise<Batch<string> | null> {
   const columns = FIELDS.map((field) => `${columnName(field)}::text as "${field}"`);
   const { rows } = await connection.query(
     `select id, organization_key_version, ${columns.join(', ')} from salus.users
       where ${OUTDATED} and id > $2 order by id limit $3 for update`,
-    [keys.organization, after, BATCH],
+    [keys.organization, after, atMost],
   );
   const last = rows.at(-1);
   if (!last) return null;

@@ -9,7 +9,7 @@ import type { OrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
 import { asOwner, hexadecimal, recordAsOwner } from '../owner.ts';
 import { indexesOver, openFields, sealFields } from '../sealed-record.ts';
-import { BATCH, type Batch, inBatches, type Progress, START } from './progress.ts';
+import { type Batch, inBatches, type JobOptions, type Progress, START } from './progress.ts';
 import { heldKeys } from './stored.ts';
 
 type Row = Record<string, unknown>;
@@ -21,11 +21,12 @@ export async function* resealPatients(
   connection: SqlConnection,
   providers: KeyProviders,
   organization: OrganizationId,
+  { batch }: JobOptions,
 ): AsyncGenerator<Progress> {
   const total = await remaining(connection, organization);
   yield* inBatches(total, START, (after) =>
     asOwner(connection, async () =>
-      resealBatch(connection, await heldKeys(connection, providers, organization), after),
+      resealBatch(connection, await heldKeys(connection, providers, organization), after, batch),
     ),
   );
 }
@@ -46,6 +47,7 @@ async function resealBatch(
   connection: SqlConnection,
   keys: OrganizationKeys,
   after: string,
+  atMost: number,
 ): Promise<Batch<string> | null> {
   const columns = FIELDS.map((field) => `p.${columnName(field)}::text as "${field}"`);
   const { rows } = await connection.query(
@@ -55,7 +57,7 @@ async function resealBatch(
          on (k.organization_id, k.patient_id, k.version) = (p.organization_id, p.id, p.key_version)
       where p.organization_id = $1 and p.organization_key_version < $2 and p.id > $3
       order by p.id limit $4 for update of p`,
-    [keys.organization, keys.current.version, after, BATCH],
+    [keys.organization, keys.current.version, after, atMost],
   );
   const last = rows.at(-1);
   if (!last) return null;

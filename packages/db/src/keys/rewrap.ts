@@ -6,7 +6,7 @@ import { bytesOf } from '../bytea.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
 import { asOwner, hexadecimal, recordAsOwner } from '../owner.ts';
-import { BATCH, type Batch, inBatches, type Progress, START } from './progress.ts';
+import { type Batch, inBatches, type JobOptions, type Progress, START } from './progress.ts';
 import { heldKeys } from './stored.ts';
 
 type Row = Record<string, unknown>;
@@ -18,11 +18,12 @@ export async function* rewrapPatientKeys(
   connection: SqlConnection,
   providers: KeyProviders,
   organization: OrganizationId,
+  { batch }: JobOptions,
 ): AsyncGenerator<Progress> {
   const total = await remaining(connection, organization);
   yield* inBatches<Position>(total, [START, 0], (after) =>
     asOwner(connection, async () =>
-      rewrapBatch(connection, await heldKeys(connection, providers, organization), after),
+      rewrapBatch(connection, await heldKeys(connection, providers, organization), after, batch),
     ),
   );
 }
@@ -43,12 +44,13 @@ async function rewrapBatch(
   connection: SqlConnection,
   keys: OrganizationKeys,
   after: Position,
+  atMost: number,
 ): Promise<Batch<Position> | null> {
   const { rows } = await connection.query(
     `select patient_id, version, organization_key_version, wrapped::text as wrapped from salus.patient_keys
       where organization_id = $1 and organization_key_version < $2 and (patient_id, version) > ($3, $4)
       order by patient_id, version limit $5 for update`,
-    [keys.organization, keys.current.version, ...after, BATCH],
+    [keys.organization, keys.current.version, ...after, atMost],
   );
   const last = rows.at(-1);
   if (!last) return null;

@@ -5,6 +5,7 @@ import type { OrganizationId } from '@salus/schema';
 import { KeyError } from '../errors.ts';
 import type { SqlConnection } from '../migrate.ts';
 import { asOwner, hexadecimal, recordAsOwner } from '../owner.ts';
+import { heldKeys } from './stored.ts';
 
 export interface Rotation {
   /** The version that is in force. */
@@ -23,7 +24,11 @@ export async function rotateOrganizationKey(
   organization: OrganizationId,
   { again = false }: { readonly again?: boolean } = {},
 ): Promise<Rotation> {
-  const before = await asOwner(connection, () => standing(connection, organization));
+  const before = await asOwner(connection, async () => {
+    // Whoever cannot open the present key has another root key than the Worker: it could not open the new one.
+    await heldKeys(connection, providers, organization);
+    return standing(connection, organization);
+  });
   if (before.live > 1 && !again) return { version: before.newest, rotated: false };
   // The key service answers before the lock is taken: nobody's write waits for it.
   const version = before.newest + 1;

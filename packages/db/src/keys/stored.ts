@@ -4,6 +4,7 @@ import { type OrganizationId, organizationId } from '@salus/schema';
 import { bytesOf } from '../bytea.ts';
 import { type OrganizationKeys, openOrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
+import { asOwner } from '../owner.ts';
 
 /**
  * An organization's keys, which stay the present ones until the transaction ends. Within `asOwner`.
@@ -30,8 +31,10 @@ export async function heldKeys(
   return openOrganizationKeys(providers, organization, stored);
 }
 
-/** Every organization; the platform, whose key finds accounts by their address, comes first. Within `asOwner`. */
+/** Every organization; the platform, whose key finds accounts by their address, comes first. */
 export async function everyOrganization(connection: SqlConnection): Promise<OrganizationId[]> {
-  const { rows } = await connection.query('select id from salus.organizations order by id');
+  const { rows } = await asOwner(connection, () =>
+    connection.query('select id from salus.organizations order by id'),
+  );
   return rows.map(({ id }) => organizationId.parse(id));
 }
