@@ -30,10 +30,11 @@ const isTest = (path: string) =>
 const modules = sources(/^((packages|apps|tests|examples)\/.*|vitest\.config)\.tsx?$/);
 const ofPackage = (name: string) => modules.filter(({ path }) => path.startsWith(`packages/${name}/src/`));
 
-/** `packages/db`, `apps/cli`, `tests`, `examples`; `.` is the root. */
+/** `packages/db`, `apps/cli`, `tests`, `tests/bench`, `examples`; `.` is the root. */
 function workspaceOf(path: string): string {
   const [first = '', second = '', ...rest] = path.split('/');
   if (first === 'packages' || first === 'apps') return `${first}/${second}`;
+  if (first === 'tests' && second === 'bench') return 'tests/bench';
   return second === '' && rest.length === 0 ? '.' : first;
 }
 
@@ -164,7 +165,7 @@ function packageOf(specifier: string): string | null {
 }
 
 describe('a package.json', () => {
-  const descriptions = sources(/^((packages|apps)\/[^/]+\/|tests\/|examples\/)?package\.json$/).map(
+  const descriptions = sources(/^((packages|apps)\/[^/]+\/|tests\/(bench\/)?|examples\/)?package\.json$/).map(
     ({ path, text }): Description => ({ ...(JSON.parse(text) as object), folder: posix.dirname(path) }), // npm's own format
   );
 
