@@ -41,6 +41,16 @@ async function verdict(earlier?: Uint8Array): Promise<LogVerdict> {
   return verifyLog({ read, verifierKey, ...(earlier ? { earlier } : {}) });
 }
 
+/** The code of the error that the object throws; waited for once, where `expect` waits twice and leaves one unheard. */
+async function codeOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call;
+    return null;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? error.code : error;
+  }
+}
+
 async function publishedCheckpoint(): Promise<Uint8Array> {
   const note = await read('checkpoint');
   if (note === null) throw new Error('nothing was published');
@@ -153,6 +163,66 @@ describe('what stops a log', () => {
     await runDurableObjectAlarm(log());
     expect(codes()).toStrictEqual(['log_rolled_back', 'log_forked']);
     expect(await publishedCheckpoint()).toStrictEqual(before);
+  });
+});
+
+describe('a log whose retention has ended', () => {
+  it('takes nothing new from the moment it is closed, and still knows what it has', async () => {
+    const before = await log().append(organization, YEAR, entries(0, 300));
+    const final = await log().close(organization, YEAR);
+    expect(final.size).toBe(300);
+    expect(await verdict()).toMatchObject({ ok: true, checkpoint: { size: 300n, root: final.root } });
+    expect(await codeOf(log().append(organization, YEAR, entries(299, 301)))).toBe('log_closed');
+    expect(await log().append(organization, YEAR, entries(0, 300))).toStrictEqual(before);
+    await evictDurableObject(log());
+    expect(await codeOf(log().append(organization, YEAR, entries(300, 301)))).toBe('log_closed');
+    expect(await log().close(organization, YEAR)).toStrictEqual(final);
+    expect((await verdict()).ok).toBe(true);
+  });
+
+  it('has no place for an entry that was on its way when it was closed', async () => {
+    await log().append(organization, YEAR, entries(0, 3));
+    const [late, final] = await Promise.allSettled([
+      log().append(organization, YEAR, entries(3, 200)),
+      log().close(organization, YEAR),
+    ]);
+    const size = late.status === 'fulfilled' ? 200 : 3;
+    expect(final).toMatchObject({ status: 'fulfilled', value: { size } });
+    expect(await verdict()).toMatchObject({ ok: true, checkpoint: { size: BigInt(size) } });
+  });
+
+  it('is cleared only when it was closed, is never founded again, and publishes nothing', async () => {
+    await log().append(organization, YEAR, entries(0, 3));
+    await runInDurableObject(log(), (instance: AuditLog) =>
+      expect(instance.clear(organization, YEAR)).rejects.toThrow('not closed'),
+    );
+    await log().close(organization, YEAR);
+    const checkpoint = await publishedCheckpoint();
+    await log().clear(organization, YEAR);
+    await log().clear(organization, YEAR);
+    for (const evict of [false, true]) {
+      if (evict) await evictDurableObject(log());
+      // What it had, and what it never had.
+      for (const list of [entries(0, 1), entries(7, 8), []]) {
+        expect(await codeOf(log().append(organization, YEAR, list))).toBe('log_closed');
+      }
+      expect(await codeOf(log().close(organization, YEAR))).toBe('log_closed');
+    }
+    expect(await runDurableObjectAlarm(log())).toBe(false);
+    await runInDurableObject(log(), async (instance: AuditLog, { storage }) => {
+      await instance.alarm();
+      expect([
+        ...storage.sql.exec(`select name from sqlite_master where name in ('entries', 'roots')`),
+      ]).toEqual([]);
+    });
+    expect(await publishedCheckpoint()).toStrictEqual(checkpoint);
+    expect(codes()).toStrictEqual([]);
+  });
+
+  it('is not founded again when its storage is lost, for its certificate is there', async () => {
+    await env.LOG.put(`${prefix()}/deletion-certificate`, 'signed');
+    expect(await codeOf(log().append(organization, YEAR, entries(0, 1)))).toBe('log_closed');
+    expect(await read('checkpoint')).toBeNull();
   });
 });
 

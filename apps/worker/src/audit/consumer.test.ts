@@ -56,6 +56,11 @@ async function messagesOf(rows: readonly AuditRow[]): Promise<Sent[]> {
   return Promise.all(rows.map(async (row) => ({ body: await messageOf(row) })));
 }
 
+async function publishedCheckpoint(year: number): Promise<string> {
+  const note = await env.LOG.get(`log/${organization}/${year}/checkpoint`);
+  return (await note?.text()) ?? '';
+}
+
 async function publishedEntries(year: number): Promise<string[]> {
   const prefix = `log/${organization}/${year}`;
   await runDurableObjectAlarm(env.AUDIT_LOG.getByName(`${organization}/${year}`));
@@ -184,6 +189,26 @@ describe('when something fails', () => {
     const attempt = (attempts: number) => consume(messages.map((message) => ({ ...message, attempts })));
     expect(await attempt(3)).toStrictEqual({ acked: [], retried: [0, 1, 2] });
     expect(await attempt(4)).toStrictEqual({ acked: [0, 2], retried: [1] });
+  });
+});
+
+describe('an event of a year whose retention has ended', () => {
+  it('founds no new log: it comes again until it is a dead letter, is told of, and keeps no other back', async () => {
+    const [logged, late, today] = await recordEvents(organization, [
+      { recordedAt: '2018-03-01T00:00:00Z' },
+      { recordedAt: '2018-04-01T00:00:00Z' },
+      {},
+    ]);
+    if (!logged || !late || !today) throw new Error('no events');
+    await consume(await messagesOf([logged]));
+    const log = env.AUDIT_LOG.getByName(`${organization}/2018`);
+    for (const end of ['close', 'clear'] as const) {
+      await log[end](organization, 2018);
+      expect(await consume(await messagesOf([late, today]))).toStrictEqual({ acked: [1], retried: [0] });
+    }
+    expect(codes()).toStrictEqual(['audit_event_too_late', 'audit_event_too_late']);
+    expect((await recordedLeaves(organization)).has(late.id)).toBe(false);
+    expect(await publishedCheckpoint(2018)).toContain('\n1\n');
   });
 });
 

@@ -70,7 +70,9 @@ async function deliver(
     );
     for (const { message } of deliveries) message.ack();
   } catch (error) {
-    report(null, problemOf('audit_not_logged', error));
+    // An event of a year whose retention has ended: nobody should be writing there. It becomes a dead letter, and no new log.
+    const tooLate = error instanceof Error && 'code' in error && error.code === 'log_closed';
+    report(null, problemOf(tooLate ? 'audit_event_too_late' : 'audit_not_logged', error));
     for (const { message } of deliveries) message.retry();
   }
 }

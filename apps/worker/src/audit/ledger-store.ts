@@ -1,5 +1,5 @@
 // The log of one organization and year in the SQLite of its Durable Object: every entry, and the roots of full tiles.
-import type { LedgerStore, StoredEntry } from '@salus/audit/log';
+import { type LedgerStore, LogError, type StoredEntry } from '@salus/audit/log';
 
 const TABLES = `
   create table if not exists entries (
@@ -15,7 +15,11 @@ const TABLES = `
     primary key (level, position)
   ) without rowid;`;
 
-export function sqliteLedgerStore(storage: DurableObjectStorage): LedgerStore {
+/** @param isClosed whether the log takes new entries no more; what it has, it still finds */
+export function sqliteLedgerStore(
+  storage: DurableObjectStorage,
+  isClosed: () => boolean = () => false,
+): LedgerStore {
   const { sql } = storage;
   sql.exec(TABLES);
   const count = (query: string, ...bindings: number[]): number =>
@@ -38,6 +42,7 @@ export function sqliteLedgerStore(storage: DurableObjectStorage): LedgerStore {
       return found && { index: found.position, hash: new Uint8Array(found.hash) };
     },
     append({ index, id, hash, leaf }: StoredEntry) {
+      if (isClosed()) throw new LogError('log_closed');
       sql.exec('insert into entries (position, id, hash, leaf) values (?, ?, ?, ?)', index, id, hash, leaf);
     },
     leaves: (from, to) =>
@@ -71,4 +76,11 @@ export function sqliteLedgerStore(storage: DurableObjectStorage): LedgerStore {
       });
     },
   };
+}
+
+/** Clears what the store has kept, at once and for good. */
+export function dropLedgerStore(storage: DurableObjectStorage): void {
+  storage.transactionSync(() => {
+    storage.sql.exec('drop table if exists entries; drop table if exists roots');
+  });
 }

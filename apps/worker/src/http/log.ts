@@ -3,17 +3,18 @@ import type { Context } from 'hono';
 import { refuse } from './refuse.ts';
 import type { HonoEnv } from './variables.ts';
 
-const CHECKPOINT = /^log\/[0-9a-f-]{36}\/\d{4}\/checkpoint$/;
+/** Of a year that was deleted after its retention the second is there beside the first, and no tile. */
+const NOTE = /^log\/[0-9a-f-]{36}\/\d{4}\/(checkpoint|deletion-certificate)$/;
 const TILE = /^log\/[0-9a-f-]{36}\/\d{4}\/tile\/(\d{1,2}|entries)\/(x\d{3}\/)*\d{3}(\.p\/\d{1,3})?$/;
 
 export async function logFile(c: Context<HonoEnv>): Promise<Response> {
   const key = c.req.path.slice(1);
   const isTile = TILE.test(key);
-  const object = isTile || CHECKPOINT.test(key) ? await c.env.LOG.get(key) : null;
+  const object = isTile || NOTE.test(key) ? await c.env.LOG.get(key) : null;
   if (!object) return refuse(c, 'not_found');
   c.header('access-control-allow-origin', '*');
   c.header('content-type', isTile ? 'application/octet-stream' : 'text/plain; charset=utf-8');
-  // A tile never changes once it is there; the checkpoint moves on.
+  // A tile never changes while it is there; the checkpoint moves on.
   if (isTile) c.header('cache-control', 'public, max-age=31536000, immutable');
   return c.body(object.body);
 }

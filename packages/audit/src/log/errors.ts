@@ -25,6 +25,12 @@ export type LogErrorCode =
   | 'tile_malformed'
   /** A tile that the checkpoint requires is not there. */
   | 'tile_missing'
+  /** The note text is not a deletion certificate. */
+  | 'certificate_malformed'
+  /** The deletion certificate is of another log. */
+  | 'certificate_origin'
+  /** The log takes no new entry: its retention has ended. */
+  | 'log_closed'
   /** The text is not a proof (c2sp.org/tlog-proof). */
   | 'proof_malformed'
   /** The store shows a checkpoint that the ledger did not make: signing on would fork the log. */
@@ -47,6 +53,9 @@ const MESSAGES: Record<LogErrorCode, string> = {
   bundle_malformed: 'not an entry bundle of the expected width',
   tile_malformed: 'not a tile of this tree',
   tile_missing: 'a tile of this tree is missing',
+  certificate_malformed: 'not a deletion certificate',
+  certificate_origin: 'the deletion certificate is of another log',
+  log_closed: 'the retention of the log has ended, and it takes no new entry',
   proof_malformed: 'not a proof',
   log_forked: 'the published checkpoint is not one of this ledger',
   log_rolled_back: 'the published checkpoint is of more entries than the ledger holds',
