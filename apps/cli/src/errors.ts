@@ -11,6 +11,12 @@ export class UsageError extends CommandError {
   override readonly exitCode = 2;
 }
 
+/** A log that was to be verified is gone, and lawfully: neither does it verify nor was it tampered with. */
+export class DeletedLogError extends CommandError {
+  override readonly name = 'DeletedLogError';
+  override readonly exitCode = 3;
+}
+
 /** Whether it is an error of the operating system with that code, such as `ENOENT`. */
 export function isSystemError(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;

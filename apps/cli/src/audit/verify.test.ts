@@ -3,13 +3,16 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
+  type Checkpoint,
   createLedger,
   type LedgerStore,
   noteSigner,
   type StoredEntry,
+  signDeletionCertificate,
   verifierKeyOf,
 } from '@salus/audit/log';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { salus } from '../program.ts';
 import { verifyFrom } from './verify.ts';
 
 const ORIGIN = 'localhost/log/01a20d10-f597-73b6-9bec-4ef1458d56c3/2026';
@@ -38,7 +41,7 @@ function ledgerStore(): LedgerStore {
   };
 }
 
-async function writeLog(to: string): Promise<void> {
+async function writeLog(to: string, origin = ORIGIN): Promise<Checkpoint> {
   const objects = {
     get: (path: string) => readFile(join(to, path)).catch(() => null),
     async put(path: string, bytes: Uint8Array) {
@@ -46,14 +49,14 @@ async function writeLog(to: string): Promise<void> {
       await writeFile(join(to, path), bytes);
     },
   };
-  const ledger = createLedger(ledgerStore(), objects, await noteSigner(ORIGIN, SEED));
+  const ledger = createLedger(ledgerStore(), objects, await noteSigner(origin, SEED));
   await ledger.append(
     Array.from({ length: SIZE }, (_, at) => ({
       id: `${at}`,
       leaf: new TextEncoder().encode(`{"at":${at}}`),
     })),
   );
-  await ledger.publish();
+  return ledger.publish();
 }
 
 beforeAll(async () => {
@@ -66,8 +69,10 @@ beforeEach(async () => {
 });
 
 const verdictOf = async (log: string, verifierKey = key) => {
-  const { ok, report } = await verifyFrom({ log, key: verifierKey, json: true });
-  return { ok, ...JSON.parse(report) };
+  const { ok, deleted, report } = await verifyFrom({ log, key: verifierKey, json: true });
+  expect(deleted).toBe(JSON.parse(report).deleted === true);
+  expect(ok).toBe(JSON.parse(report).ok);
+  return JSON.parse(report);
 };
 
 describe('verifying a log', () => {
@@ -115,6 +120,66 @@ describe('verifying a log', () => {
     expect(await verdictOf(directory, 'not a key')).toMatchObject({
       ok: false,
       fault: 'verifier_key_malformed',
+    });
+  });
+
+  describe('whose year was deleted after its retention', () => {
+    const DELETED = 'localhost/log/01a20d10-f597-73b6-9bec-4ef1458d56c3/2018';
+    let deletedKey: string;
+
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'salus-log-'));
+      const { size, root } = await writeLog(directory, DELETED);
+      const certificate = await signDeletionCertificate(
+        {
+          origin: DELETED,
+          size: Number(size),
+          root,
+          firstRecordedAt: '2018-01-01T00:00:00.000000Z',
+          lastRecordedAt: '2018-12-31T00:00:00.000000Z',
+          rule: { years: 6, basis: '45 CFR 164.316(b)(2)(i)' },
+          reason: 'retention has ended',
+          decidedBy: 'job.retention',
+          decidedAt: '2025-01-01T00:00:00.000000Z',
+          requestId: '01a20d10-f597-73b6-9bec-4ef1458d56c3',
+        },
+        await noteSigner(DELETED, SEED),
+      );
+      await writeFile(join(directory, 'deletion-certificate'), certificate);
+      deletedKey = await verifierKeyOf(DELETED, SEED);
+    });
+
+    it('says so, and exits 3: neither verified nor tampered with', async () => {
+      await rm(join(directory, 'tile'), { recursive: true });
+      expect(await verdictOf(directory, deletedKey)).toMatchObject({
+        ok: false,
+        deleted: true,
+        size: SIZE,
+        certificate: { decidedAt: '2025-01-01T00:00:00.000000Z', rule: { years: 6 } },
+      });
+      const { report } = await verifyFrom({ log: directory, key: deletedKey });
+      expect(report).toContain('the certificate is valid');
+      expect(await salus(['audit', 'verify', directory, '--key', deletedKey])).toBe(3);
+    });
+
+    it('still verifies while all of it is there, and is deleted as soon as some of it is not', async () => {
+      expect(await verdictOf(directory, deletedKey)).toMatchObject({ ok: true, size: SIZE });
+      await rm(join(directory, 'tile/entries/000'));
+      expect(await verdictOf(directory, deletedKey)).toMatchObject({ ok: false, deleted: true });
+    });
+
+    it('does not pass with a certificate that was touched, or without one', async () => {
+      await rm(join(directory, 'tile'), { recursive: true });
+      const file = join(directory, 'deletion-certificate');
+      await writeFile(file, (await readFile(file, 'utf8')).replace('2025-01-01', '2024-01-01'));
+      expect(await verdictOf(directory, deletedKey)).toEqual({
+        ok: false,
+        fault: 'note_signature_invalid',
+        path: 'deletion-certificate',
+      });
+      expect(await salus(['audit', 'verify', directory, '--key', deletedKey])).toBe(1);
+      await rm(file);
+      expect(await verdictOf(directory, deletedKey)).toMatchObject({ ok: false, fault: 'bundle_missing' });
     });
   });
 

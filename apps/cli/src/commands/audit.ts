@@ -5,7 +5,8 @@ const verify = defineCommand({
   meta: {
     name: 'salus audit verify',
     description:
-      'Verify a log from its files alone. Exits 0 when it verifies and 1 when it does not, and says where it shows',
+      'Verify a log from its files alone. Exits 0 when it verifies, 1 when it does not, and says where it shows; 3 when it was ' +
+      'deleted after its retention, as its certificate and its final checkpoint prove',
   },
   args: {
     log: {
@@ -19,14 +20,17 @@ const verify = defineCommand({
   },
   async run({ args }) {
     const { verifyFrom } = await import('../audit/verify.ts');
-    const { report, ok } = await verifyFrom({
+    const { CommandError, DeletedLogError } = await import('../errors.ts');
+    const { report, ok, deleted } = await verifyFrom({
       log: args.log,
       key: args.key,
       earlier: args.earlier,
       json: args.json,
     });
     console.log(report);
-    if (!ok) throw new (await import('../errors.ts')).CommandError('the log does not verify');
+    if (deleted)
+      throw new DeletedLogError('no entry can be verified: the log was deleted after its retention');
+    if (!ok) throw new CommandError('the log does not verify');
   },
 });
 
