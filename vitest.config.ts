@@ -42,7 +42,7 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['apps/worker/src/**/*.test.ts'],
-          globalSetup: ['tests/harness/worker-database.ts'],
+          globalSetup: ['tests/harness/worker-database.ts', 'tests/harness/worker-servers.ts'],
         },
       },
       {

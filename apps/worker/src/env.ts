@@ -2,6 +2,7 @@
 // listed by name, all at once, and never with a value.
 import { z } from 'zod';
 import type { AuditLog } from './audit/audit-log.ts';
+import { isSecureMailUrl } from './mail/configured.ts';
 
 export interface Env {
   /** `postgres://salus_app:…@host/database` */
@@ -18,6 +19,10 @@ export interface Env {
   readonly ISSUER: string;
   readonly ALLOWED_ORIGINS?: string;
   readonly SALUS_ENVIRONMENT?: string;
+  /** `smtps://user:password@host:465`, or `smtp://…:587` with STARTTLS. Absent: no mail is sent. */
+  readonly MAIL_URL?: string;
+  /** Address of the sender. */
+  readonly MAIL_FROM?: string;
   readonly AUDIT_QUEUE: Queue;
   readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly LOG: R2Bucket;
@@ -38,6 +43,8 @@ const configuration = z
       .transform((list) => list.split(' ').filter(Boolean))
       .pipe(z.array(z.string().refine((origin) => URL.parse(origin)?.origin === origin))),
     SALUS_ENVIRONMENT: z.enum(['production', 'development']).default('production'),
+    MAIL_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+    MAIL_FROM: z.email().optional(),
   })
   // A database over plain HTTP is a local one.
   .refine(
@@ -45,7 +52,15 @@ const configuration = z
       SALUS_ENVIRONMENT === 'development' ||
       (!DATABASE_ENDPOINT?.startsWith('http:') && ISSUER.startsWith('https:')),
     { path: ['SALUS_ENVIRONMENT'] },
-  );
+  )
+  .refine(
+    ({ SALUS_ENVIRONMENT, MAIL_URL }) =>
+      MAIL_URL === undefined || isSecureMailUrl(MAIL_URL, SALUS_ENVIRONMENT === 'development'),
+    { path: ['MAIL_URL'] },
+  )
+  .refine(({ MAIL_URL, MAIL_FROM }) => (MAIL_URL === undefined) === (MAIL_FROM === undefined), {
+    path: ['MAIL_FROM'],
+  });
 
 export type Configuration = z.output<typeof configuration>;
 

@@ -7,12 +7,16 @@ import { fromBase64, keyProviders, localKeyProvider } from '@salus/crypto';
 import { connect, createKeyring, type Database, type Keyring } from '@salus/db';
 import { objectsUnder } from './audit/objects.ts';
 import { type Configuration, configurationOf, type Env } from './env.ts';
+import { mailOf } from './mail/configured.ts';
+import type { Mail } from './mail/mail.ts';
 
 export interface Isolate {
   readonly configuration: Configuration;
   readonly database: Database;
   readonly keyring: Keyring;
   readonly services: Services;
+  /** Null when no mail server is configured. */
+  readonly mail: Mail | null;
 }
 
 const isolates = new WeakMap<Env, Isolate>();
@@ -37,6 +41,7 @@ async function start(env: Env): Promise<Isolate> {
     configuration,
     database,
     keyring: createKeyring(database, providers, Date.now),
+    mail: mailOf(configuration),
     services: {
       argon2id,
       tokenKeys: await importSigningKeys(configuration.SALUS_TOKEN_KEYS),

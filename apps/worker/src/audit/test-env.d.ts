@@ -11,5 +11,14 @@ declare global {
 declare module 'vitest' {
   interface ProvidedContext {
     database: { readonly endpoint: string; readonly appUrl: string; readonly ownerUrl: string };
+    servers: {
+      readonly mail: {
+        readonly clear: number;
+        readonly starttls: number;
+        readonly tls: number;
+        readonly hostile: Readonly<Record<string, number>>;
+        readonly inbox: string;
+      };
+    };
   }
 }
