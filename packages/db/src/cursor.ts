@@ -1,5 +1,5 @@
-// Where a list goes on. A cursor is the last id and a code that only this organization's key can make, over the caller,
-// the procedure and the filter, so that one cannot be written by hand or carried to another list.
+// Where a list goes on. A cursor is the position of the last item and a code that only this organization's key can make, over
+// the caller, the procedure and the filter, so that one cannot be written by hand or carried to another list.
 import { blindIndex, fromBase64Url, type OrganizationKey, timingSafeEqual, toBase64Url } from '@salus/crypto';
 
 export class CursorError extends Error {
@@ -20,11 +20,12 @@ export interface List {
   readonly filter: string;
 }
 
-const ID_BYTES = 36;
+const CODE_BYTES = 32;
 
-export async function cursorAfter(list: List, id: string): Promise<string> {
-  const text = new TextEncoder().encode(id);
-  const code = await codeFor(list, id);
+/** @param position of the last item, in the order of the list: its id, or what it is ordered by */
+export async function cursorAfter(list: List, position: string): Promise<string> {
+  const text = new TextEncoder().encode(position);
+  const code = await codeFor(list, position);
   const bytes = new Uint8Array(text.length + code.length);
   bytes.set(text);
   bytes.set(code, text.length);
@@ -32,11 +33,11 @@ export async function cursorAfter(list: List, id: string): Promise<string> {
 }
 
 /** @throws CursorError when the cursor is not one, or is another list's */
-export async function idInCursor(list: List, cursor: string): Promise<string> {
+export async function positionInCursor(list: List, cursor: string): Promise<string> {
   const bytes = bytesOf(cursor);
-  const id = new TextDecoder().decode(bytes.subarray(0, ID_BYTES));
-  if (!timingSafeEqual(bytes.subarray(ID_BYTES), await codeFor(list, id))) throw new CursorError();
-  return id;
+  const position = new TextDecoder().decode(bytes.subarray(0, -CODE_BYTES));
+  if (!timingSafeEqual(bytes.subarray(-CODE_BYTES), await codeFor(list, position))) throw new CursorError();
+  return position;
 }
 
 function bytesOf(cursor: string): Uint8Array {
@@ -47,6 +48,6 @@ function bytesOf(cursor: string): Uint8Array {
   }
 }
 
-function codeFor({ organizationKey, procedure, userId, filter }: List, id: string) {
-  return blindIndex(organizationKey, 'cursor', procedure, `${userId}|${id}|${filter}`);
+function codeFor({ organizationKey, procedure, userId, filter }: List, position: string) {
+  return blindIndex(organizationKey, 'cursor', procedure, `${userId}|${position}|${filter}`);
 }

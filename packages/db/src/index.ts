@@ -14,7 +14,12 @@ export {
 } from './errors.ts';
 export { beginJob, type JobRun, organizationIds } from './job.ts';
 export { createKeyring, type Keyring } from './keyring.ts';
-export { eventsWithoutLeaf, type PlacedLeaf, recordLeaves } from './repositories/audit-event.ts';
+export {
+  addAuditMonths,
+  eventsWithoutLeaf,
+  type PlacedLeaf,
+  recordLeaves,
+} from './repositories/audit-event.ts';
 export { type LoggedEvent, readLoggedEvent } from './repositories/audit-proof.ts';
 export { searchAuditEvents } from './repositories/audit-search.ts';
 export { assignToCareTeam, removeFromCareTeam } from './repositories/care-team.ts';

@@ -25,7 +25,6 @@ export class MigrationError extends Error {
 
 const FOLDER = new URL('../migrations/', import.meta.url);
 const LOCK = 0x5a105; // any constant that nobody else uses
-const MONTHS_AHEAD = 18;
 
 /**
  * @param appPassword password of `salus_app`, the role that the Worker connects as
@@ -96,29 +95,11 @@ async function applyMigrations(connection: SqlConnection): Promise<string[]> {
   return applied;
 }
 
-/** Adds the partitions that the audit trail will need until the next release is likely to run this again. */
+/** Adds the partitions that the audit trail will need until this is run again. */
 async function addAuditMonths(connection: SqlConnection): Promise<void> {
   await inTransaction(connection, async () => {
-    await connection.query('set local role salus_owner; set local search_path = salus');
-    await connection.query(`
-      do $$
-      declare
-        month timestamptz;
-        name text;
-      begin
-        for month in
-          select generate_series(date_trunc('month', now(), 'UTC'), now() + interval '${MONTHS_AHEAD} months', interval '1 month')
-        loop
-          name := 'audit_events_' || to_char(month at time zone 'UTC', 'YYYY_MM');
-          if to_regclass(name) is null then
-            execute format('create table %I partition of audit_events for values from (%L) to (%L)',
-                           name, month, date_add(month, interval '1 month', 'UTC'));
-            execute format('alter table %I enable row level security', name);
-            execute format('alter table %I force row level security', name);
-            execute format('create policy owner on %I to salus_owner using (true) with check (true)', name);
-          end if;
-        end loop;
-      end $$`);
+    await connection.query('set local role salus_owner');
+    await connection.query('select salus.add_audit_months()');
   });
 }
 

@@ -33,3 +33,8 @@ export async function recordLeaves(
     sql`select salus.record_leaves(${organization}::uuid, ${year}::integer, ${JSON.stringify(placed)}::jsonb)`,
   ]);
 }
+
+/** Makes the months that the trail will lie in, where they are missing. @throws DatabaseError */
+export async function addAuditMonths(database: Database): Promise<void> {
+  await database.transaction([sql`select salus.add_audit_months()`]);
+}

@@ -14,7 +14,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { bytesOf } from '../bytea.ts';
 import { beginRequest, type Call } from '../call.ts';
 import { columnName } from '../columns.ts';
-import { cursorAfter, idInCursor, type List } from '../cursor.ts';
+import { cursorAfter, type List, positionInCursor } from '../cursor.ts';
 import { type Disclosed, disclose } from '../disclosed.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import { openFields, selectFields } from '../sealed-record.ts';
@@ -31,48 +31,64 @@ export async function searchAuditEvents(
 ): Promise<Disclosed<Page<DisclosedAuditEvent>>> {
   const { organizationId, userId } = grant.subject;
   const keys = await call.keyring.organization(organizationId);
-  const conditions = conditionsOf(query);
   const list: List = {
     organizationKey: keys.current,
     procedure: 'audit_event.search',
     userId,
     filter: JSON.stringify(Object.entries(query).toSorted()),
   };
-  const before = cursor === undefined ? null : await idInCursor(list, cursor);
+  const before = cursor === undefined ? null : await positionInCursor(list, cursor);
+  const { fields } = grant;
+  const origin = await sealOrigin(call, keys.current);
 
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
-    sql`
-      with found as materialized (
-        select e.* from ${auditEvents} e
-         where e.organization_id = (select (salus.context()).organization_id)
-           and (${before}::uuid is null or (e.recorded_at, e.id)
-                 < ((select b.recorded_at from ${auditEvents} b where b.id = ${before}::uuid), ${before}::uuid))
-           and ${conditions}
-         order by e.recorded_at desc, e.id desc limit ${limit + 1}::integer
-      ),
-      page as (select * from found order by recorded_at desc, id desc limit ${limit}::integer),
-      shown as (select ${selectFields(auditEvent, grant.fields, 'page')}, page.recorded_at as at from page),
-      events as (${recordEvents({
-        type: 'audit_event.search',
-        resource: 'audit_event',
-        fields: grant.fields,
-        origin: await sealOrigin(call, keys.current),
-        about: sql``,
-        outcome: sql`'success'`,
-        patientId: sql`${query.patientId ?? null}::uuid`,
-        resourceId: sql`null::uuid`,
-        details: sql`jsonb_build_object('count', (select count(*) from page))`,
-      })})
-      select (select jsonb_agg(to_jsonb(shown) - 'at' order by at desc, id desc) from shown) as found,
-             (select count(*) from found)::integer > ${limit}::integer as more,
-             (select jsonb_agg(event) from events) as events`,
+    searchStatement({ query, before, limit, fields, origin }),
   ]);
   call.committed(auditRowsOf(answer?.events));
   const rows: readonly Readonly<Record<string, unknown>>[] = Array.isArray(answer?.found) ? answer.found : [];
-  const items = await Promise.all(rows.map((row) => openEvent(keys, row, grant.fields)));
-  const last = items.at(-1);
-  return disclose({ items, nextCursor: answer?.more && last ? await cursorAfter(list, last.id) : null });
+  const items = await Promise.all(rows.map((row) => openEvent(keys, row, fields)));
+  const last = rows.at(-1);
+  return disclose({
+    items,
+    nextCursor: answer?.more && last ? await cursorAfter(list, `${last.recordedAt} ${last.id}`) : null,
+  });
+}
+
+interface Search {
+  readonly query: Omit<AuditSearch, 'cursor' | 'limit'>;
+  /** Where the page before ended: time in microseconds and id, with a space between. */
+  readonly before: string | null;
+  readonly limit: number;
+  readonly fields: readonly TrailField[];
+  /** From `sealOrigin`. */
+  readonly origin: SQL;
+}
+
+/** One page and its own event, in one statement: `found`, `more`, `events`. */
+export function searchStatement({ query, before, limit, fields, origin }: Search): SQL {
+  return sql`
+    with found as materialized (
+      select e.* from ${auditEvents} e
+       where e.organization_id = (select (salus.context()).organization_id) and ${conditionsOf(query, before)}
+       order by e.recorded_at desc, e.id desc limit ${limit + 1}::integer
+    ),
+    page as (select * from found order by recorded_at desc, id desc limit ${limit}::integer),
+    shown as (select ${selectFields(auditEvent, fields, 'page')}, page.recorded_at as at from page),
+    events as (${recordEvents({
+      type: 'audit_event.search',
+      resource: 'audit_event',
+      fields,
+      origin,
+      about: sql``,
+      outcome: sql`'success'`,
+      patientId: sql`${query.patientId ?? null}::uuid`,
+      resourceId: sql`null::uuid`,
+      details: sql`jsonb_build_object('count', (select count(*) from page))`,
+    })})
+    select (select jsonb_agg(to_jsonb(shown) - 'at' order by at desc, id desc) from shown) as found,
+           (select count(*) from found)::integer > ${limit}::integer as more,
+           (select jsonb_agg(event) from events) as events`;
 }
 
 /** What of a query is looked for as it stands, by the column of the same name. */
@@ -86,7 +102,7 @@ const EQUAL = {
   requestId: 'uuid',
 } as const;
 
-function conditionsOf({ from, until, ...equal }: Omit<AuditSearch, 'cursor' | 'limit'>): SQL {
+function conditionsOf({ from, until, ...equal }: Search['query'], before: string | null): SQL {
   const conditions = Object.entries(EQUAL).flatMap(([name, type]) => {
     const value = equal[name as keyof typeof EQUAL]; // a key of the table that is being read
     const column = sql`e.${sql.identifier(columnName(name))}`;
@@ -94,6 +110,12 @@ function conditionsOf({ from, until, ...equal }: Omit<AuditSearch, 'cursor' | 'l
   });
   if (from !== undefined) conditions.push(sql`e.recorded_at >= ${from}::timestamptz`);
   if (until !== undefined) conditions.push(sql`e.recorded_at < ${until}::timestamptz`);
+  if (before !== null) {
+    const [at, id] = before.split(' ');
+    // The first comparison says nothing that the second does not, but it is the one by which months are left out.
+    conditions.push(sql`e.recorded_at <= ${at}::timestamptz`);
+    conditions.push(sql`(e.recorded_at, e.id) < (${at}::timestamptz, ${id}::uuid)`);
+  }
   return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
 }
 

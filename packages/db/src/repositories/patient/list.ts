@@ -15,7 +15,7 @@ import { byteaParameter } from '../../bytea.ts';
 import { beginRequest, type Call } from '../../call.ts';
 import { indexColumnName } from '../../columns.ts';
 import { requireNewestKey, withCurrentKeys } from '../../current-keys.ts';
-import { cursorAfter, idInCursor, type List } from '../../cursor.ts';
+import { cursorAfter, type List, positionInCursor } from '../../cursor.ts';
 import { type Disclosed, disclose } from '../../disclosed.ts';
 import type { OrganizationKeys } from '../../keyring.ts';
 import { indexFor } from '../../sealed-record.ts';
@@ -81,7 +81,7 @@ async function disclosePage(
   const { organizationId, userId } = grant.subject;
   const keys = await call.keyring.organization(organizationId);
   const list: List = { organizationKey: keys.current, procedure: page.type, userId, filter: page.filter };
-  const after = page.cursor === undefined ? null : await idInCursor(list, page.cursor);
+  const after = page.cursor === undefined ? null : await positionInCursor(list, page.cursor);
   const fields = withAlways(grant.fields);
 
   const results = await call.database.transaction([

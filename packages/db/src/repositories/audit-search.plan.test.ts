@@ -1,0 +1,233 @@
+// How PostgreSQL answers a search of the trail, at 200,000 events over a year of months: through an index, whatever is
+// asked for, reading little, and nothing of months that the search is not about.
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keyProviders, localKeyProvider } from '@salus/crypto';
+import { startPostgres } from '@salus/neon-local/postgres';
+import { type AuditSearch, patientId, userId } from '@salus/schema';
+import { sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '../migrate.ts';
+import { createOrganization, createUser, openSession, provisionPlatform } from '../provision.ts';
+import { searchStatement } from './audit-search.ts';
+
+const EVENTS = 200_000;
+/** The id of the user, patient or request of that number. */
+const numbered = (kind: string, n: number) =>
+  `019abc00-0000-7000-8000-${kind}${String(n).padStart(12 - kind.length, '0')}`;
+
+/** The first organization with nine tenths of the events, the other with the rest; 50 users, 2,000 patients; one event in 100 a refusal. */
+const SEED = `
+  insert into salus.audit_events
+    (organization_id, recorded_at, kind, type, outcome, actor_id, actor_role, patient_id, resource, purpose, request_id)
+  select case when n % 10 = 0 then $2::uuid else $1::uuid end,
+         date_trunc('month', now(), 'UTC') + n * (interval '360 days' / ${EVENTS}),
+         case when n % 5000 = 1 then 'system_change' else 'phi_access' end,
+         case when n % 5000 = 1 then 'user.create' else 'patient.read' end,
+         case when n % 100 = 7 then 'denied' else 'success' end,
+         ('019abc00-0000-7000-8000-a' || lpad((n % 50)::text, 11, '0'))::uuid, 'provider',
+         ('019abc00-0000-7000-8000-b' || lpad((n % 2000)::text, 11, '0'))::uuid,
+         case when n % 5000 = 1 then 'user' else 'patient' end, 'TREAT',
+         ('019abc00-0000-7000-8000-c' || lpad(n::text, 11, '0'))::uuid
+    from generate_series(1, ${EVENTS}) n`;
+
+let owner: pg.Client;
+let app: pg.Client;
+let organization: string;
+let session: string;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'salus-plans-'));
+  await chmod(directory, 0o755);
+  const postgres = await startPostgres({
+    dataDirectory: join(directory, 'data'),
+    persistent: false,
+    settings: { fsync: 'off' },
+  });
+  owner = new pg.Client({ connectionString: postgres.url });
+  await owner.connect();
+  await migrate(owner, { appPassword: 'of-tests-only' });
+  await prepare();
+  const appUrl = new URL(postgres.url);
+  appUrl.username = 'salus_app';
+  appUrl.password = 'of-tests-only';
+  app = new pg.Client({ connectionString: appUrl.href });
+  await app.connect();
+  stop = async () => {
+    await app.end();
+    await owner.end();
+    await postgres.stop();
+    await rm(directory, { recursive: true });
+  };
+}, 120_000);
+afterAll(() => stop());
+
+async function prepare(): Promise<void> {
+  const providers = keyProviders(
+    await localKeyProvider(Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')),
+  );
+  await provisionPlatform(owner, providers);
+  const first = await createOrganization(owner, providers, { name: 'First' });
+  organization = first;
+  const other = await createOrganization(owner, providers, { name: 'Second' });
+  const officer = await createUser(owner, providers, {
+    organizationId: first,
+    role: 'privacy_officer',
+    email: 'officer@clinic.example',
+    displayName: 'Somebody',
+    passwordHash: 'none',
+    totpSecret: 'none',
+  });
+  session = await openSession(owner, officer);
+  await owner.query(SEED, [first, other]);
+  await owner.query('vacuum analyze salus.audit_events');
+}
+
+interface Node {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+  readonly Plans?: readonly Node[];
+}
+
+interface Plan {
+  /** Blocks that the whole statement has read. */
+  readonly blocks: number;
+  /** Every scan of a part of the trail that read anything at all. */
+  readonly scans: readonly { readonly how: string; readonly of: string }[];
+  readonly found: number;
+}
+
+const blocksOf = (node: Node) => node['Shared Hit Blocks'] + node['Shared Read Blocks'];
+const below = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(below)];
+
+/** What a search does, as the runtime role in a privacy officer's session. Nothing of it is kept. */
+async function planOf(query: Partial<AuditSearch>, before: string | null = null): Promise<Plan> {
+  const statement = searchStatement({
+    query,
+    before,
+    limit: 50,
+    fields: ['id', 'recordedAt', 'type', 'outcome', 'requestId'],
+    origin: sql`null::bytea`,
+  });
+  const { sql: text, params } = new PgDialect().sqlToQuery(statement);
+  await app.query('begin');
+  try {
+    await app.query(`select salus.begin_request($1, gen_random_uuid(), 'privacy_officer', 'HOPERAT')`, [
+      session,
+    ]);
+    const { rows: answers } = await app.query(text, params);
+    const { rows } = await app.query(`explain (analyze, buffers, timing off, format json) ${text}`, params);
+    const plan: Node = rows[0]['QUERY PLAN'][0].Plan;
+    const scans = below(plan).filter(
+      (node) =>
+        node['Relation Name']?.startsWith('audit_events') &&
+        /Scan/.test(node['Node Type']) &&
+        blocksOf(node) > 0,
+    );
+    return {
+      blocks: blocksOf(plan),
+      scans: scans.map((node) => ({ how: node['Node Type'], of: node['Relation Name'] ?? '' })),
+      found: answers[0].found?.length ?? 0,
+    };
+  } finally {
+    await app.query('rollback');
+  }
+}
+
+/** `2026-11-01T00:00:00.000Z`, so many months after this one. */
+function monthsAhead(months: number): string {
+  const now = new Date();
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months)).toISOString();
+}
+
+const partitionOf = (month: string) => `audit_events_${month.slice(0, 7).replace('-', '_')}`;
+
+const SEARCHES: [string, Partial<AuditSearch>, number][] = [
+  ['nothing but its page', {}, 50],
+  ['a patient', { patientId: patientId.parse(numbered('b', 11)) }, 50],
+  ['an actor', { actorId: userId.parse(numbered('a', 11)) }, 50],
+  ['a kind that is rare', { kind: 'system_change' }, 43],
+  ['a kind that is not', { kind: 'phi_access' }, 50],
+  ['a type', { type: 'user.create' }, 41],
+  ['what was refused', { outcome: 'denied' }, 50],
+  ['what was not', { outcome: 'success' }, 50],
+  ['a resource', { resource: 'user' }, 41],
+  ['a request', { requestId: numbered('c', 12_345) }, 1],
+  ['a patient and an outcome', { patientId: patientId.parse(numbered('b', 7)), outcome: 'denied' }, 50],
+  ['what there is none of', { type: 'patient.delete' }, 0],
+];
+
+describe('a search by', () => {
+  it.each(SEARCHES)('%s reads through an index, and little', async (_, query, found) => {
+    const plan = await planOf(query);
+    expect(plan.found).toBe(found);
+    expect(plan.scans.length).toBeGreaterThan(0);
+    expect(plan.scans.filter(({ how }) => !/^(Index|Bitmap)/.test(how))).toEqual([]);
+    expect(plan.blocks).toBeLessThan(400);
+  });
+
+  it.each(SEARCHES)('%s within a month reads that month alone', async (_, query) => {
+    const plan = await planOf({ ...query, from: monthsAhead(3), until: monthsAhead(4) });
+    expect(new Set(plan.scans.map(({ of }) => of))).toEqual(new Set([partitionOf(monthsAhead(3))]));
+    expect(plan.blocks).toBeLessThan(200);
+  });
+
+  it('a cursor goes on where the page before ended, and reads no month after it', async () => {
+    const plan = await planOf({}, `${monthsAhead(2)} ${numbered('c', 1)}`);
+    expect(plan.found).toBe(50);
+    const later = [3, 4, 5, 6].map((months) => partitionOf(monthsAhead(months)));
+    expect(plan.scans.filter(({ of }) => later.includes(of))).toEqual([]);
+  });
+});
+
+describe('the months of the trail', () => {
+  const partitions = async () => {
+    const { rows } = await owner.query<{ name: string }>(
+      `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'salus.audit_events'::regclass order by 1`,
+    );
+    return rows.map(({ name }) => name.replace('salus.', ''));
+  };
+
+  it('are there for a year and a half from now, by names that say which they are', async () => {
+    const expected = Array.from({ length: 19 }, (_, months) => partitionOf(monthsAhead(months)));
+    expect(await partitions()).toEqual([...expected, 'audit_events_default'].toSorted());
+  });
+
+  it('are made by the runtime role through the one function it has for that, and each once', async () => {
+    const last = partitionOf(monthsAhead(18));
+    await owner.query(`drop table salus.${last}`);
+    const { rows } = await app.query('select salus.add_audit_months() as made');
+    expect(rows).toEqual([{ made: 1 }]);
+    expect(await partitions()).toContain(last);
+    expect((await app.query('select salus.add_audit_months() as made')).rows).toEqual([{ made: 0 }]);
+    const { rows: secured } = await owner.query(
+      `select relrowsecurity and relforcerowsecurity as forced,
+              (select count(*)::int from pg_policy where polrelid = c.oid) as policies from pg_class c where relname = $1`,
+      [last],
+    );
+    expect(secured).toEqual([{ forced: true, policies: 1 }]);
+    await expect(app.query(`select from salus.${last}`)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('take in what was recorded while they were missing', async () => {
+    const late = monthsAhead(30);
+    const { rows: before } = await owner.query(
+      `insert into salus.audit_events (organization_id, recorded_at, kind, type, outcome, request_id)
+       values ($1, $2, 'security', 'integrity.failed', 'failed', gen_random_uuid()) returning *, tableoid::regclass::text as lies`,
+      [organization, late],
+    );
+    expect(before[0].lies).toBe('salus.audit_events_default');
+    await app.query('select salus.add_audit_months()');
+    const { rows: after } = await owner.query(
+      'select *, tableoid::regclass::text as lies from salus.audit_events where id = $1',
+      [before[0].id],
+    );
+    expect(after).toEqual([{ ...before[0], lies: `salus.${partitionOf(late)}` }]);
+  });
+});
