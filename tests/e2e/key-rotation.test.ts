@@ -115,8 +115,9 @@ describe('the key of an organization', () => {
   });
 
   it('wraps what is new from then on, in a Worker that still has the key before at hand', async () => {
-    await useOne();
+    await createOne();
     expect(await counts('patients', 'organization_key_version')).toEqual({ 1: PATIENTS, 2: 1 });
+    await useOne();
   });
 
   it('comes to wrap every patient key, and to index every record, while records are used', async () => {
@@ -179,6 +180,48 @@ describe('the key of an organization', () => {
 
 const HOPERAT = { purpose: 'HOPERAT' } as const;
 
+describe('a Worker that still has keys at hand which have been replaced', () => {
+  const replaceAll = async () => {
+    const { stdout } = await salus(
+      ['keys', 'rotate', 'org', '--organization', system.organizationId, '--json'],
+      environment(),
+    );
+    expect(JSON.parse(stdout).rotations).toMatchObject([{ rotated: true }]);
+    for (const job of ['rewrap', 'reseal']) {
+      const { exitCode } = await salus(['keys', job, '--organization', system.organizationId], environment());
+      expect(exitCode).toBe(0);
+    }
+  };
+
+  it('finds records through the new key', async () => {
+    const [id, { mrn }] = anybody();
+    await provider.client.patients.get({ id }, TREAT);
+    await replaceAll();
+    expect((await provider.client.patients.search({ mrn }, TREAT)).items).toMatchObject([{ id }]);
+  }, 60_000);
+
+  it('changes a record under the new key, so that whoever reads it next can open it', async () => {
+    const [id, patient] = anybody();
+    await provider.client.patients.get({ id }, TREAT);
+    await replaceAll();
+    const change = { id, version: patient.version, phone: '+1 555 000 0001' };
+    patient.version = (await provider.client.patients.update(change, TREAT)).version;
+    patient.phone = change.phone;
+    await system.restartWorker();
+    expect(await provider.client.patients.get({ id }, TREAT)).toMatchObject({ phone: change.phone });
+  }, 60_000);
+
+  it('gives no number twice, whichever keys the two have at hand', async () => {
+    const [id, { mrn }] = anybody();
+    await provider.client.patients.get({ id }, TREAT);
+    await replaceAll();
+    const twenty = Array.from({ length: 20 }, () =>
+      provider.client.patients.create(somebody({ mrn }), TREAT).catch(({ code }) => code),
+    );
+    expect(new Set(await Promise.all(twenty))).toEqual(new Set(['mrn_taken']));
+  }, 60_000);
+});
+
 describe('the platform’s key, which finds accounts by their address', () => {
   it('is rotated while people sign in', async () => {
     const people = [await system.account('nurse'), await system.account('billing')];
@@ -209,7 +252,7 @@ describe('what does not open', () => {
     expect(job.stderr).toContain('1 did not open');
     const [event] = await trail(system, `type = 'integrity.failed'`);
     expect(event).toMatchObject({ outcome: 'failed', details: { reason: 'record_does_not_open' } });
-    expect(await counts('patients', 'organization_key_version')).toEqual({ 2: 1, 3: known.size - 1 });
+    expect(await counts('patients', 'organization_key_version')).toEqual({ 5: 1, 6: known.size - 1 });
   }, 60_000);
 });
 

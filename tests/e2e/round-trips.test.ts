@@ -18,6 +18,7 @@ afterAll(() => system.stop());
 beforeEach(() => system.neonLocal.resetCounters());
 
 const TREAT = { purpose: 'TREAT' } as const;
+const HOPERAT = { purpose: 'HOPERAT' } as const;
 
 /** What a call of a procedure is, by the procedure's path: the counters start right before `call`. */
 const CALLS: Record<string, () => Promise<() => Promise<unknown>>> = {
@@ -64,7 +65,7 @@ const CALLS: Record<string, () => Promise<() => Promise<unknown>>> = {
   },
   'audit.search': async () => {
     const officer = await system.signedIn('privacy_officer');
-    return () => officer.client.audit.search({ limit: 100 }, { purpose: 'HOPERAT' });
+    return () => officer.client.audit.search({ limit: 100 }, HOPERAT);
   },
   'audit.proof': async () => {
     const officer = await system.signedIn('privacy_officer');
@@ -74,6 +75,45 @@ const CALLS: Record<string, () => Promise<() => Promise<unknown>>> = {
       [system.organizationId],
     );
     return () => officer.client.audit.proof({ eventId: rows[0].event_id }, { purpose: 'HOPERAT' });
+  },
+  'legalHolds.place': async () => {
+    const officer = await system.signedIn('privacy_officer');
+    return () => officer.client.legalHolds.place({ reason: 'audit', matter: 'A matter' }, HOPERAT);
+  },
+  'legalHolds.release': async () => {
+    const officer = await system.signedIn('privacy_officer');
+    const { id } = await officer.client.legalHolds.place({ reason: 'audit' }, HOPERAT);
+    return () => officer.client.legalHolds.release({ id }, HOPERAT);
+  },
+  'legalHolds.list': async () => {
+    const officer = await system.signedIn('privacy_officer');
+    return () => officer.client.legalHolds.list({}, HOPERAT);
+  },
+  'shreddings.request': async () => {
+    const officer = await system.signedIn('privacy_officer');
+    const { id } = await provider.client.patients.create(somebody(), TREAT);
+    return () => officer.client.shreddings.request({ patientId: id, reason: 'court_order' }, HOPERAT);
+  },
+  'shreddings.approve': async () => {
+    const officer = await system.signedIn('privacy_officer');
+    const admin = await system.signedIn('admin');
+    const { id } = await provider.client.patients.create(somebody(), TREAT);
+    const asked = await officer.client.shreddings.request({ patientId: id, reason: 'court_order' }, HOPERAT);
+    const holds = await officer.client.legalHolds.list({ limit: 100 }, HOPERAT);
+    for (const hold of holds.items.filter(({ releasedAt }) => releasedAt === undefined)) {
+      await officer.client.legalHolds.release({ id: hold.id }, HOPERAT);
+    }
+    return () => admin.client.shreddings.approve({ id: asked.id }, HOPERAT);
+  },
+  'shreddings.cancel': async () => {
+    const officer = await system.signedIn('privacy_officer');
+    const { id } = await provider.client.patients.create(somebody(), TREAT);
+    const asked = await officer.client.shreddings.request({ patientId: id, reason: 'court_order' }, HOPERAT);
+    return () => officer.client.shreddings.cancel({ id: asked.id }, HOPERAT);
+  },
+  'shreddings.list': async () => {
+    const officer = await system.signedIn('privacy_officer');
+    return () => officer.client.shreddings.list({}, HOPERAT);
   },
   'careTeam.assign': async () => {
     const { id } = await provider.client.patients.create(somebody(), TREAT);

@@ -1,7 +1,8 @@
 // Who may do what to which field: every role tried at every action on a record that is its own to care for, its own, its
 // organization's and another's. What the table does not say is refused, and every refusal is in the trail.
+import { appRouter, type Meta } from '@salus/api';
 import { POLICY } from '@salus/policy';
-import type { PatientId, PurposeOfUse, Role } from '@salus/schema';
+import type { PatientId, PurposeOfUse, Role, UserId } from '@salus/schema';
 import { patient, ROLES } from '@salus/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
@@ -175,7 +176,43 @@ describe('AC-01, AC-07: an action that the role has not', () => {
         { patientId: cared.id, userId: as('nurse').account.id },
         { purpose: PURPOSE[role] },
       ),
+    'care_team.delete': (role) =>
+      as(role).client.careTeam.remove(
+        { patientId: cared.id, userId: crypto.randomUUID() as UserId },
+        { purpose: PURPOSE[role] },
+      ),
+    'audit_event.search': (role) => as(role).client.audit.search({}, { purpose: PURPOSE[role] }),
+    'audit_event.read': (role) =>
+      as(role).client.audit.proof({ eventId: nothing() }, { purpose: PURPOSE[role] }),
+    'legal_hold.create': (role) =>
+      as(role).client.legalHolds.place(
+        { patientId: uncared.id, reason: 'audit' },
+        { purpose: PURPOSE[role] },
+      ),
+    'legal_hold.update': (role) =>
+      as(role).client.legalHolds.release({ id: nothing() }, { purpose: PURPOSE[role] }),
+    'legal_hold.list': (role) => as(role).client.legalHolds.list({}, { purpose: PURPOSE[role] }),
+    'shredding.create': (role) =>
+      as(role).client.shreddings.request(
+        { patientId: uncared.id, reason: 'court_order' },
+        { purpose: PURPOSE[role] },
+      ),
+    'shredding.update': (role) =>
+      as(role).client.shreddings.approve({ id: nothing() }, { purpose: PURPOSE[role] }),
+    'shredding.delete': (role) =>
+      as(role).client.shreddings.cancel({ id: nothing() }, { purpose: PURPOSE[role] }),
+    'shredding.list': (role) => as(role).client.shreddings.list({}, { purpose: PURPOSE[role] }),
   };
+  const nothing = <T>() => crypto.randomUUID() as T; // the id of no record
+
+  it('is tried of every procedure that the policy governs', () => {
+    // Boundary: at run time tRPC keeps procedures by their whole path, with what was declared; its types say otherwise.
+    const declared = appRouter._def.procedures as unknown as Record<string, { _def: { meta: Meta } }>;
+    const events = Object.values(declared).map((procedure) => procedure._def.meta.event);
+    const governed = events.filter((event) => Object.hasOwn(POLICY, event.split('.')[0] ?? ''));
+    expect(Object.keys(calls).toSorted()).toEqual(governed.toSorted());
+  });
+
   const cells = ROLES.flatMap((role) =>
     Object.keys(calls).map((event) => {
       const [resource = '', action = ''] = event.split('.');
@@ -186,17 +223,21 @@ describe('AC-01, AC-07: an action that the role has not', () => {
 
   it.each(cells)('$role $event: $granted', async ({ role, event, granted }) => {
     const answer = await outcome(calls[event]?.(role) ?? Promise.reject(new Error(event)));
-    if (granted)
-      expect(['version_conflict', ...(Array.isArray(answer) ? [answer] : [])]).toContainEqual(answer);
-    else expect(answer).toBe('role_not_permitted');
+    const done = Array.isArray(answer) || ['not_found', 'version_conflict', 'conflict'].includes(answer);
+    expect(done ? 'permitted' : answer).toBe(granted ? 'permitted' : 'role_not_permitted');
   });
 
   it('is recorded, with who asked for what', async () => {
-    const denials = await trail(system, `outcome = 'denied' and actor_id = $1`, [
-      as('privacy_officer').account.id,
-    ]);
-    expect([...new Set(denials.map(({ type }) => type))].toSorted()).toEqual(Object.keys(calls).toSorted());
-    expect(denials.every(({ kind }) => kind === 'authorization')).toBe(true);
+    for (const role of ROLES) {
+      const denials = await trail(
+        system,
+        `actor_id = $1 and details->>'reason' = 'role_not_permitted' and outcome = 'denied'`,
+        [as(role).account.id],
+      );
+      const refused = cells.filter((cell) => cell.role === role && !cell.granted).map(({ event }) => event);
+      expect([...new Set(denials.map(({ type }) => type))].toSorted()).toEqual(refused.toSorted());
+      expect(denials.every(({ kind }) => kind === 'authorization')).toBe(true);
+    }
   });
 });
 

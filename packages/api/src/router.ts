@@ -2,9 +2,11 @@
 import { audit } from './routers/audit-event.ts';
 import { auth } from './routers/auth.ts';
 import { careTeam } from './routers/care-team.ts';
+import { legalHolds } from './routers/legal-hold.ts';
 import { patients } from './routers/patient.ts';
+import { shreddings } from './routers/shredding.ts';
 import { t } from './trpc.ts';
 
-export const appRouter = t.router({ auth, patients, careTeam, audit });
+export const appRouter = t.router({ auth, patients, careTeam, audit, legalHolds, shreddings });
 
 export type AppRouter = typeof appRouter;

@@ -75,6 +75,7 @@ export class KeyError extends Error {
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
   readonly code = 'not_found';
+  readonly recorded = true;
 
   constructor() {
     super('not_found');
@@ -85,10 +86,31 @@ export class NotFoundError extends Error {
 export class VersionConflictError extends Error {
   override readonly name = 'VersionConflictError';
   readonly code = 'version_conflict';
+  readonly recorded = true;
   readonly currentVersion: number;
 
   constructor(currentVersion: number) {
     super('version_conflict');
     this.currentVersion = currentVersion;
+  }
+}
+
+export type RefusalCode =
+  /** The record was shredded: there is nothing that could be read or changed. */
+  | 'gone'
+  /** A legal hold is in force. */
+  | 'legal_hold'
+  /** Whoever asked for it cannot approve it. */
+  | 'second_person_required';
+
+/** A call that the database refused for what it found there. Recorded already. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly code: RefusalCode;
+  readonly recorded = true;
+
+  constructor(code: RefusalCode) {
+    super(code);
+    this.code = code;
   }
 }

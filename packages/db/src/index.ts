@@ -10,6 +10,7 @@ export {
   type DatabaseErrorCode,
   KeyError,
   NotFoundError,
+  RefusedError,
   VersionConflictError,
 } from './errors.ts';
 export { beginJob, type JobRun, organizationIds } from './job.ts';
@@ -23,6 +24,7 @@ export {
 export { type LoggedEvent, readLoggedEvent } from './repositories/audit-proof.ts';
 export { searchAuditEvents } from './repositories/audit-search.ts';
 export { assignToCareTeam, removeFromCareTeam } from './repositories/care-team.ts';
+export { listLegalHolds, placeLegalHold, releaseLegalHold } from './repositories/legal-hold.ts';
 export { createPatient } from './repositories/patient/create.ts';
 export { listPatients, searchPatients } from './repositories/patient/list.ts';
 export { readPatient } from './repositories/patient/read.ts';
@@ -36,6 +38,12 @@ export {
   rotateRefreshToken,
   type SignedIn,
 } from './repositories/session.ts';
+export {
+  approveShredding,
+  cancelShredding,
+  listShreddings,
+  requestShredding,
+} from './repositories/shredding.ts';
 export {
   beginSecondFactor,
   beginSignIn,

@@ -8,10 +8,12 @@ import { startPostgres } from '@salus/neon-local/postgres';
 import {
   auditEvent,
   careTeam as careTeamResource,
+  legalHold,
   organization,
   patient,
   type Resource,
   session,
+  shredding,
   user,
 } from '@salus/schema';
 import { getTableColumns, getTableName, type Table } from 'drizzle-orm';
@@ -21,9 +23,11 @@ import { columnName, indexColumnName, indexNames } from './columns.ts';
 import { MigrationError, migrate } from './migrate.ts';
 import { auditEvents, auditLeaves } from './tables/audit-event.ts';
 import { careTeam } from './tables/care-team.ts';
+import { legalHolds } from './tables/legal-hold.ts';
 import { organizationKeys, organizations } from './tables/organization.ts';
 import { patientKeys, patients } from './tables/patient.ts';
 import { refreshTokens, sessions, signInAttempts, signInChallenges } from './tables/session.ts';
+import { shreddings } from './tables/shredding.ts';
 import { users } from './tables/user.ts';
 
 let connection: pg.Client;
@@ -59,7 +63,7 @@ async function columnsInDatabase(table: string): Promise<Record<string, string>>
 
 const TABLES: Table[] = [
   ...[auditEvents, auditLeaves, careTeam, organizationKeys, organizations, patientKeys, patients],
-  ...[refreshTokens, sessions, signInAttempts, signInChallenges, users],
+  ...[refreshTokens, sessions, signInAttempts, signInChallenges, users, legalHolds, shreddings],
 ];
 
 describe('the tables', () => {
@@ -72,7 +76,7 @@ describe('the tables', () => {
   );
 
   it.each(
-    [auditEvent, careTeamResource, organization, patient, session, user].map(
+    [auditEvent, careTeamResource, legalHold, organization, patient, session, shredding, user].map(
       (resource) => [resource.name, resource] as [string, Resource],
     ),
   )(

@@ -1,6 +1,14 @@
 // The policy, as a table that a privacy officer can read: minimum necessary (45 CFR 164.502(b), 164.514(d)) by role,
 // purpose of use and action. What is not written here is refused.
-import type { auditEvent, careTeam, FieldName, PatientField, Role } from '@salus/schema';
+import type {
+  auditEvent,
+  careTeam,
+  FieldName,
+  legalHold,
+  PatientField,
+  Role,
+  shredding as shreddingResource,
+} from '@salus/schema';
 import type { Rule } from './rule.ts';
 
 /** Enough to tell one patient from another in a list. */
@@ -101,6 +109,47 @@ const audit_event: Partial<Record<Role, Rule<FieldName<typeof auditEvent>>>> = {
   },
 };
 
-export const POLICY = { patient, care_team, audit_event } as const;
+const HOLD = [
+  'id',
+  'patientId',
+  'reason',
+  'matter',
+  'placedBy',
+  'placedAt',
+  'releasedBy',
+  'releasedAt',
+] as const satisfies FieldName<typeof legalHold>[];
+
+const holds: Rule<FieldName<typeof legalHold>> = {
+  purposes: ['HOPERAT'],
+  relationship: 'organization',
+  secondFactorWithin: FRESH,
+  actions: { create: HOLD, update: HOLD, list: HOLD },
+};
+
+const legal_hold: Partial<Record<Role, typeof holds>> = { privacy_officer: holds, admin: holds };
+
+const REQUEST = [
+  'id',
+  'patientId',
+  'reason',
+  'requestedBy',
+  'requestedAt',
+  'decidedBy',
+  'decidedAt',
+  'outcome',
+] as const satisfies FieldName<typeof shreddingResource>[];
+
+/** Two people are needed, whichever of these they are: the database holds the approver against the requester. */
+const shreds: Rule<FieldName<typeof shreddingResource>> = {
+  purposes: ['HOPERAT'],
+  relationship: 'organization',
+  secondFactorWithin: FRESH,
+  actions: { create: REQUEST, update: REQUEST, delete: REQUEST, list: REQUEST },
+};
+
+const shredding: Partial<Record<Role, typeof shreds>> = { privacy_officer: shreds, admin: shreds };
+
+export const POLICY = { patient, care_team, audit_event, legal_hold, shredding } as const;
 
 export type PolicyResource = keyof typeof POLICY;

@@ -21,12 +21,16 @@ export { type HumanName, humanName } from './datatypes/human-name.ts';
 export {
   type AuditEventId,
   auditEventId,
+  type LegalHoldId,
+  legalHoldId,
   type OrganizationId,
   organizationId,
   type PatientId,
   patientId,
   type SessionId,
+  type ShreddingId,
   sessionId,
+  shreddingId,
   type UserId,
   userId,
 } from './datatypes/id.ts';
@@ -49,6 +53,7 @@ export {
 } from './field.ts';
 export { type FieldClass, SAFE_HARBOR_KINDS, type SafeHarborKind } from './field-class.ts';
 export { JOB_ROLES, JOBS, type Job, type JobRole } from './job.ts';
+export { type LegalHold, legalHold, type NewLegalHold, newLegalHold } from './legal-hold.ts';
 export { type Organization, organization } from './organization.ts';
 export { type Page, type PageRequest, pageOf, pageRequest } from './page.ts';
 export {
@@ -76,6 +81,7 @@ export {
   isOptional,
   type PlainName,
   plainFields,
+  type RecordOf,
   type Resource,
   type SealedName,
   type SealedUnder,
@@ -83,4 +89,5 @@ export {
 } from './resource.ts';
 export { ROLES, type Role, roleSchema } from './role.ts';
 export { type SessionRecord, session } from './session.ts';
+export { type NewShredding, newShredding, type Shredding, shredding } from './shredding.ts';
 export { type User, user } from './user.ts';

@@ -33,6 +33,9 @@ export interface Resource<N extends string = string, F extends Fields = Fields> 
   readonly schema: z.ZodObject<SchemasOf<F>, z.core.$strict>;
 }
 
+/** A whole record of a resource. */
+export type RecordOf<R extends Resource> = z.output<R['schema']>;
+
 export type FieldName<R extends Resource> = keyof R['fields'] & string;
 
 type NamesStoredAs<F extends Fields, T> = {

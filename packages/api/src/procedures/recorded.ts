@@ -1,7 +1,7 @@
 // What stands at the head of every procedure: who is calling, and the row in the trail when the call comes to nothing.
 // In tRPC `next()` never throws, so the outcome is read off its result.
 import { AuthError, type Session, verifyAccessToken } from '@salus/auth';
-import { IntegrityError, NotFoundError, recordRefusal, VersionConflictError } from '@salus/db';
+import { IntegrityError, recordRefusal } from '@salus/db';
 import { purposeOfUseSchema } from '@salus/schema';
 import type { TRPCError } from '@trpc/server';
 import { z } from 'zod';
@@ -85,8 +85,7 @@ const REFUSED_ON_PURPOSE: ReadonlySet<string> = new Set([
 
 /** What a repository refuses, it has recorded in the transaction that found it. */
 function isRecorded(cause: unknown): boolean {
-  if (cause instanceof ApiError) return cause.recorded;
-  return cause instanceof NotFoundError || cause instanceof VersionConflictError;
+  return cause instanceof Error && 'recorded' in cause && cause.recorded === true;
 }
 
 /** The record that the input names, if it names one: read before the input is validated, so any input may come. */

@@ -16,7 +16,7 @@ type Row = Record<string, unknown>;
 
 const FIELDS = sealedFields(user);
 
-const OUTDATED = `organization_id = $1
+const OUTDATED = `organization_id = $1 and erased_at is null
   and (organization_key_version < (select max(version) from salus.organization_keys where organization_id = $1)
        or email_index_version < (select max(version) from salus.organization_keys where organization_id = '${PLATFORM}'))`;
 

@@ -36,6 +36,7 @@ async function remaining(connection: SqlConnection, organization: OrganizationId
     connection.query(
       `select count(*) as n from salus.patients
         where organization_id = $1
+          and shredded_at is null
           and organization_key_version < (select max(version) from salus.organization_keys where organization_id = $1)`,
       [organization],
     ),

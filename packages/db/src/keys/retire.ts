@@ -18,12 +18,15 @@ export function retireOrganizationKeys(
         where k.organization_id = $1 and k.retired_at is null
           and k.version < (select max(version) from salus.organization_keys where organization_id = $1)
           and not exists (select from salus.patients p
-                           where (p.organization_id, p.organization_key_version) = (k.organization_id, k.version))
+                           where (p.organization_id, p.organization_key_version) = (k.organization_id, k.version)
+                             and p.shredded_at is null)
           and not exists (select from salus.patient_keys w
                            where (w.organization_id, w.organization_key_version) = (k.organization_id, k.version))
           and not exists (select from salus.users u
-                           where (u.organization_id, u.organization_key_version) = (k.organization_id, k.version))
-          and ($1 <> $2 or not exists (select from salus.users u where u.email_index_version = k.version))
+                           where (u.organization_id, u.organization_key_version) = (k.organization_id, k.version)
+                             and u.erased_at is null)
+          and ($1 <> $2 or not exists (select from salus.users u 
+                           where u.email_index_version = k.version and u.erased_at is null))
         returning k.version`,
       [organization, PLATFORM],
     );

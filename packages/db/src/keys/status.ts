@@ -32,11 +32,13 @@ export async function keyStatus(connection: SqlConnection): Promise<KeyStatus[]>
               (select count(*) from salus.patient_keys w
                 where (w.organization_id, w.organization_key_version) = (k.organization_id, k.version)) as patient_keys,
               (select count(*) from salus.patients p
-                where (p.organization_id, p.organization_key_version) = (k.organization_id, k.version)) as patients,
+                where (p.organization_id, p.organization_key_version) = (k.organization_id, k.version)
+                  and p.shredded_at is null) as patients,
               case when k.organization_id = $1
-                   then (select count(*) from salus.users u where u.email_index_version = k.version)
+                   then (select count(*) from salus.users u where u.email_index_version = k.version and u.erased_at is null)
                    else (select count(*) from salus.users u
-                          where (u.organization_id, u.organization_key_version) = (k.organization_id, k.version))
+                          where (u.organization_id, u.organization_key_version) = (k.organization_id, k.version)
+                            and u.erased_at is null)
               end as accounts
          from salus.organization_keys k join salus.organizations o on o.id = k.organization_id
         order by k.organization_id, k.version desc`,

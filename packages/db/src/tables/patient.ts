@@ -12,6 +12,8 @@ export const patients = salus.table('patients', {
   keyVersion: integer('key_version').notNull(),
   /** The version of the organization's key that the blind indexes were made with. */
   organizationKeyVersion: integer('organization_key_version').notNull(),
+  /** Since when there is nothing left of the record. */
+  shreddedAt: timestamp('shredded_at', { withTimezone: true }),
   createdBy: uuid('created_by').notNull(),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
 });

@@ -14,5 +14,7 @@ export const users = salus.table('users', {
   emailIndexVersion: integer('email_index_version').notNull(),
   /** Version of the organization's key that the sealed columns are under. */
   organizationKeyVersion: integer('organization_key_version').notNull(),
+  /** Since when nothing is left of the account, because the record that it was for was shredded. */
+  erasedAt: timestamp('erased_at', { withTimezone: true }),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
 });

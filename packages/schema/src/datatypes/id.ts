@@ -6,9 +6,13 @@ export const userId = z.uuid().brand<'UserId'>();
 export const sessionId = z.uuid().brand<'SessionId'>();
 export const patientId = z.uuid().brand<'PatientId'>();
 export const auditEventId = z.uuid().brand<'AuditEventId'>();
+export const legalHoldId = z.uuid().brand<'LegalHoldId'>();
+export const shreddingId = z.uuid().brand<'ShreddingId'>();
 
 export type OrganizationId = z.output<typeof organizationId>;
 export type UserId = z.output<typeof userId>;
 export type SessionId = z.output<typeof sessionId>;
 export type PatientId = z.output<typeof patientId>;
 export type AuditEventId = z.output<typeof auditEventId>;
+export type LegalHoldId = z.output<typeof legalHoldId>;
+export type ShreddingId = z.output<typeof shreddingId>;

@@ -36,7 +36,8 @@ export async function listPatients(
     grant.relationship === 'care_team'
       ? sql`select t.patient_id as id from ${careTeam} t
              where (t.organization_id, t.user_id) = (select c.organization_id, c.user_id from salus.context() c)`
-      : sql`select p.id from ${patients} p where p.organization_id = (select (salus.context()).organization_id)`;
+      : sql`select p.id from ${patients} p
+             where p.organization_id = (select (salus.context()).organization_id) and p.shredded_at is null`;
   return disclosePage(call, grant, { ...request, type: 'patient.list', candidates: from, filter: '' });
 }
 
@@ -106,7 +107,8 @@ async function disclosePage(
         details: sql`case when page.id is null then '{"count":0}'::jsonb end`,
       })})
       select (select jsonb_agg(to_jsonb(page) order by page.id) from page) as patients,
-             (select count(*) from candidates)::integer > ${page.limit}::integer as more,
+             case when (select count(*) from candidates)::integer > ${page.limit}::integer
+                  then (select id from candidates order by id offset ${page.limit - 1}::integer limit 1) end as last,
              (select jsonb_agg(event) from events) as events`,
   ]);
   const answer = results.at(-1)?.[0];
@@ -115,8 +117,9 @@ async function disclosePage(
     ? answer.patients
     : [];
   const items = await Promise.all(rows.map((row) => openPatient(call, keys, row, fields)));
-  const last = items.at(-1);
-  return disclose({ items, nextCursor: answer?.more && last ? await cursorAfter(list, last.id) : null });
+  // After what was looked at, not after what was shown: a page may be short, because a record on it was shredded.
+  const nextCursor = answer?.last ? await cursorAfter(list, String(answer.last)) : null;
+  return disclose({ items, nextCursor });
 }
 
 /** The blind index that answers a query, and what to look for in it: one value for each key that is in use. */

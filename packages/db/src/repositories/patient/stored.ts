@@ -4,6 +4,7 @@ import {
   type DisclosedPatient,
   disclosedPatient,
   type PatientField,
+  type PatientId,
   patient,
   patientId,
 } from '@salus/schema';
@@ -30,6 +31,14 @@ export function selectPatients(fields: readonly PatientField[], where: SQL): SQL
       from ${patients} p
       join ${patientKeys} k on (k.organization_id, k.patient_id, k.version) = (p.organization_id, p.id, p.key_version)
      where p.organization_id = (select (salus.context()).organization_id) and ${where}`;
+}
+
+/** `select id from patients p` when the record was shredded, and is one that the caller could see otherwise. */
+export function selectShredded(id: PatientId): SQL {
+  return sql`
+    select p.id from ${patients} p
+     where (p.organization_id, p.id) = ((select (salus.context()).organization_id), ${id}::uuid)
+       and p.shredded_at is not null`;
 }
 
 /** Opens the fields of a row that `selectPatients` selected. @throws IntegrityError */

@@ -11,13 +11,13 @@ import { byteaParameter } from '../../bytea.ts';
 import { beginRequest, type Call } from '../../call.ts';
 import { holdKeys, withCurrentKeys } from '../../current-keys.ts';
 import { type Disclosed, disclose } from '../../disclosed.ts';
-import { NotFoundError, VersionConflictError } from '../../errors.ts';
+import { NotFoundError, RefusedError, VersionConflictError } from '../../errors.ts';
 import type { OrganizationKeys } from '../../keyring.ts';
 import { indexesOver, indexSources, openFields, sealFields } from '../../sealed-record.ts';
 import { patients } from '../../tables/patient.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
 import { refuseTakenNumber } from './medical-record-number.ts';
-import { patientKeyOf, selectPatients } from './stored.ts';
+import { patientKeyOf, selectPatients, selectShredded } from './stored.ts';
 
 export interface UpdatedPatient {
   readonly id: PatientId;
@@ -26,7 +26,7 @@ export interface UpdatedPatient {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** @throws NotFoundError, VersionConflictError, DatabaseError, IntegrityError */
+/** @throws NotFoundError, VersionConflictError, RefusedError `gone`, DatabaseError, IntegrityError */
 export function updatePatient(
   call: Call,
   grant: Grant<'patient'>,
@@ -59,7 +59,7 @@ async function update(
     ...(await refuseTakenNumber(keys, values)),
     sql`
       with standing as (
-        select p.id, p.version from ${patients} p
+        select p.id, p.version, p.shredded_at from ${patients} p
          where (p.organization_id, p.id) = ((select (salus.context()).organization_id), ${id}::uuid)
            for update -- of two changes at once, the second sees the version that the first has made
       ),
@@ -67,7 +67,7 @@ async function update(
         update ${patients} p set version = p.version + 1, ${assignments(new Map([...sealed, ...indexes]))}
           from standing
          where (p.organization_id, p.id) = ((select (salus.context()).organization_id), standing.id)
-           and standing.version = ${version}::integer
+           and standing.version = ${version}::integer and standing.shredded_at is null
         returning p.id, p.version, ${changesTo(sealed.keys())} as changes
       ),
       events as (${recordEvents({
@@ -81,14 +81,17 @@ async function update(
         resourceId: sql`${id}::uuid`,
         changes: sql`changed.changes`,
         details: sql`case when changed.id is not null then null::jsonb
+                          when standing.shredded_at is not null then '{"reason":"gone"}'
                           when standing.id is not null then '{"reason":"version_conflict"}'
                           else '{"reason":"not_found"}' end`,
       })})
       select (select version from changed) as version, (select version from standing) as standing,
+             exists (select from standing where shredded_at is not null) as gone,
              (select jsonb_agg(event) from events) as events`,
   ]);
   const answer = results.at(-1)?.[0];
   call.committed(auditRowsOf(answer?.events));
+  if (answer?.gone) throw new RefusedError('gone');
   if (!answer || answer.standing === null) throw new NotFoundError();
   if (answer.version === null) throw new VersionConflictError(Number(answer.standing));
   return disclose({ id, version: Number(answer.version) });
@@ -125,20 +128,23 @@ async function fetchPrerequisites(
     beginRequest(call, grant.subject, grant.purpose),
     sql`
       with page as (${selectPatients(['id', ...missing], sql`p.id = ${id}::uuid`)}),
+      gone as (${selectShredded(id)}),
       events as (${recordEvents({
         type: 'patient.update',
         resource: 'patient',
         fields: missing,
         origin: await sealOrigin(call, keys.current),
-        about: sql`where not exists (select from page)`,
-        outcome: sql`'denied'`,
-        patientId: sql`null::uuid`,
+        about: sql`left join gone on true where not exists (select from page)`,
+        outcome: sql`case when gone.id is null then 'denied' else 'failed' end`,
+        patientId: sql`gone.id`,
         resourceId: sql`${id}::uuid`,
-        details: sql`'{"reason":"not_found"}'::jsonb`,
+        details: sql`jsonb_build_object('reason', case when gone.id is null then 'not_found' else 'gone' end)`,
       })})
-      select (select to_jsonb(page) from page) as patient, (select jsonb_agg(event) from events) as events`,
+      select (select to_jsonb(page) from page) as patient, exists (select from gone) as gone,
+             (select jsonb_agg(event) from events) as events`,
   ]);
   call.committed(auditRowsOf(answer?.events));
+  if (answer?.gone) throw new RefusedError('gone');
   if (!answer?.patient) throw new NotFoundError();
   const row: Values = Object(answer.patient);
   const key = await patientKeyOf(call, keys, row);

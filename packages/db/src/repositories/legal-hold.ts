@@ -1,0 +1,106 @@
+// Legal holds: placed and released by whoever answers for them, and asked by whatever would destroy something.
+import type { Grant } from '@salus/policy';
+import {
+  type LegalHold,
+  type LegalHoldId,
+  legalHold,
+  type NewLegalHold,
+  type Page,
+  type PageRequest,
+} from '@salus/schema';
+import { type SQL, sql } from 'drizzle-orm';
+import { byteaParameter } from '../bytea.ts';
+import { beginRequest, type Call } from '../call.ts';
+import { type Disclosed, disclose } from '../disclosed.ts';
+import { NotFoundError } from '../errors.ts';
+import { disclosePageOf } from '../page.ts';
+import { sealFields } from '../sealed-record.ts';
+import { legalHolds } from '../tables/legal-hold.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
+import { uuidV7 } from '../uuid-v7.ts';
+
+/** In force at once. @throws DatabaseError `not_permitted` when there is no such patient */
+export async function placeLegalHold(
+  call: Call,
+  grant: Grant<'legal_hold'>,
+  hold: NewLegalHold,
+): Promise<Disclosed<{ id: LegalHoldId }>> {
+  const { organizationId } = grant.subject;
+  const { current } = await call.keyring.organization(organizationId);
+  const id = legalHold.schema.shape.id.parse(uuidV7(call.now()));
+  const home = { organization: organizationId, key: current.accountKey, rowId: id };
+  const sealed = await sealFields(legalHold, ['matter'], hold, home);
+  await change(call, grant, {
+    id,
+    type: 'legal_hold.create',
+    statement: sql`
+      insert into ${legalHolds} (organization_id, id, patient_id, reason, matter, placed_by)
+      select organization_id, ${id}::uuid, ${hold.patientId ?? null}::uuid, ${hold.reason},
+             ${byteaParameter(sealed.get('matter') ?? null)}, user_id from salus.context()
+      returning patient_id, reason`,
+  });
+  return disclose({ id });
+}
+
+/** @throws NotFoundError when no such hold is in force, DatabaseError */
+export async function releaseLegalHold(
+  call: Call,
+  grant: Grant<'legal_hold'>,
+  id: LegalHoldId,
+): Promise<Disclosed<{ id: LegalHoldId }>> {
+  const released = await change(call, grant, {
+    id,
+    type: 'legal_hold.update',
+    statement: sql`
+      update ${legalHolds} h set released_by = c.user_id, released_at = now()
+        from salus.context() c
+       where (h.organization_id, h.id) = (c.organization_id, ${id}::uuid) and h.released_at is null
+      returning h.patient_id, h.reason`,
+  });
+  if (!released) throw new NotFoundError();
+  return disclose({ id });
+}
+
+/** Holds, the newest first, whether in force or released. @throws CursorError, DatabaseError, IntegrityError */
+export function listLegalHolds(
+  call: Call,
+  grant: Grant<'legal_hold'>,
+  page: PageRequest,
+): Promise<Disclosed<Page<LegalHold>>> {
+  return disclosePageOf(call, grant, page, { resource: legalHold, type: 'legal_hold.list' });
+}
+
+interface Change {
+  readonly id: LegalHoldId;
+  readonly type: 'legal_hold.create' | 'legal_hold.update';
+  /** A statement with at most one row: patient_id, reason. */
+  readonly statement: SQL;
+}
+
+/** Says whether there was something to change. */
+async function change(
+  call: Call,
+  grant: Grant<'legal_hold'>,
+  { id, type, statement }: Change,
+): Promise<boolean> {
+  const { current } = await call.keyring.organization(grant.subject.organizationId);
+  const [, [answer] = []] = await call.database.transaction([
+    beginRequest(call, grant.subject, grant.purpose),
+    sql`
+      with changed as (${statement}),
+      events as (${recordEvents({
+        type,
+        resource: 'legal_hold',
+        fields: grant.fields,
+        origin: await sealOrigin(call, current),
+        about: sql`left join changed on true`,
+        outcome: sql`case when changed.reason is null then 'denied' else 'success' end`,
+        patientId: sql`changed.patient_id`,
+        resourceId: sql`${id}::uuid`,
+        details: sql`jsonb_build_object('reason', coalesce(changed.reason, 'not_found'))`,
+      })})
+      select exists (select from changed) as changed, (select jsonb_agg(event) from events) as events`,
+  ]);
+  call.committed(auditRowsOf(answer?.events));
+  return answer?.changed === true;
+}
