@@ -1,5 +1,5 @@
 // Destroying a patient's record: asked for by one person, carried out when another approves, never while it is held. The
-// database decides (migration 0008) and destroys in the transaction of the event that says so.
+// database decides (migration 0009) and destroys in the transaction of the event that says so.
 import type { Grant } from '@salus/policy';
 import {
   type NewShredding,
