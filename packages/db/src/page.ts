@@ -7,7 +7,7 @@ import type { FieldName, Page, PageRequest, RecordOf, Resource } from '@salus/sc
 import { sql } from 'drizzle-orm';
 import { bytesOf } from './bytea.ts';
 import { beginRequest, type Call } from './call.ts';
-import { cursorAfter, idInCursor, type List } from './cursor.ts';
+import { cursorAfter, type List, positionInCursor } from './cursor.ts';
 import { type Disclosed, disclose } from './disclosed.ts';
 import type { OrganizationKeys } from './keyring.ts';
 import { openFields, selectFields } from './sealed-record.ts';
@@ -25,7 +25,7 @@ export async function disclosePageOf<R extends Resource, P extends PolicyResourc
   const { organizationId, userId } = grant.subject;
   const keys = await call.keyring.organization(organizationId);
   const list: List = { organizationKey: keys.current, procedure: type, userId, filter: '' };
-  const before = cursor === undefined ? null : await idInCursor(list, cursor);
+  const before = cursor === undefined ? null : await positionInCursor(list, cursor);
   const table = sql`salus.${sql.identifier(resource.table)}`;
   const fields = Object.keys(resource.fields);
   const [, [answer] = []] = await call.database.transaction([
