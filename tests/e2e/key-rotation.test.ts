@@ -193,6 +193,12 @@ describe('a Worker that still has keys at hand which have been replaced', () => 
     }
   };
 
+  it('reads a record that hangs under the new key', async () => {
+    const [id, { phone }] = anybody();
+    await replaceAll();
+    expect(await provider.client.patients.get({ id }, TREAT)).toMatchObject({ phone });
+  }, 60_000);
+
   it('finds records through the new key', async () => {
     const [id, { mrn }] = anybody();
     await provider.client.patients.get({ id }, TREAT);
@@ -252,7 +258,7 @@ describe('what does not open', () => {
     expect(job.stderr).toContain('1 did not open');
     const [event] = await trail(system, `type = 'integrity.failed'`);
     expect(event).toMatchObject({ outcome: 'failed', details: { reason: 'record_does_not_open' } });
-    expect(await counts('patients', 'organization_key_version')).toEqual({ 5: 1, 6: known.size - 1 });
+    expect(await counts('patients', 'organization_key_version')).toEqual({ 6: 1, 7: known.size - 1 });
   }, 60_000);
 });
 
