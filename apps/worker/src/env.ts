@@ -2,6 +2,7 @@
 // listed by name, all at once, and never with a value.
 import { z } from 'zod';
 import type { AuditLog } from './audit/audit-log.ts';
+import { isSecure, witnessList } from './audit/witness-list.ts';
 import { isSecureMailUrl } from './mail/configured.ts';
 
 export interface Env {
@@ -15,6 +16,10 @@ export interface Env {
   readonly SALUS_TOKEN_KEYS: string;
   /** Base 64 of a 32-byte Ed25519 seed. */
   readonly LOG_SIGNING_KEY: string;
+  /** The key that signed before, as long as verifiers have no other: it goes on signing beside the new one. */
+  readonly LOG_PREVIOUS_SIGNING_KEY?: string;
+  /** Who cosigns the logs' checkpoints: lines of `witness <name> <verifier key> <URL>`. */
+  readonly LOG_WITNESSES?: string;
   readonly LOG_ORIGIN: string;
   readonly ISSUER: string;
   readonly ALLOWED_ORIGINS?: string;
@@ -35,6 +40,8 @@ const configuration = z
     SALUS_ROOT_KEY: z.base64().length(44),
     SALUS_TOKEN_KEYS: z.string().min(1),
     LOG_SIGNING_KEY: z.base64().length(44),
+    LOG_PREVIOUS_SIGNING_KEY: z.base64().length(44).optional(),
+    LOG_WITNESSES: witnessList,
     LOG_ORIGIN: z.string().regex(/^[a-z0-9.-]+(:\d+)?$/),
     ISSUER: z.url({ protocol: /^https?$/ }),
     ALLOWED_ORIGINS: z
@@ -60,7 +67,12 @@ const configuration = z
   )
   .refine(({ MAIL_URL, MAIL_FROM }) => (MAIL_URL === undefined) === (MAIL_FROM === undefined), {
     path: ['MAIL_FROM'],
-  });
+  })
+  .refine(
+    ({ SALUS_ENVIRONMENT, LOG_WITNESSES }) =>
+      LOG_WITNESSES.every((witness) => isSecure(witness, SALUS_ENVIRONMENT)),
+    { path: ['LOG_WITNESSES'] },
+  );
 
 export type Configuration = z.output<typeof configuration>;
 

@@ -1,12 +1,13 @@
 // What lives as long as the isolate: the checked configuration, the way to the database, keys at hand.
 import type { Services } from '@salus/api';
-import { verifierKeyOf } from '@salus/audit/log';
 import { importSigningKeys } from '@salus/auth';
 import { argon2id } from '@salus/auth/argon2id';
-import { fromBase64, keyProviders, localKeyProvider } from '@salus/crypto';
+import { keyProviders, localKeyProvider } from '@salus/crypto';
 import { connect, createKeyring, type Database, type Keyring } from '@salus/db';
+import { logPrefix, logSigners } from './audit/log-keys.ts';
 import { objectsUnder } from './audit/objects.ts';
-import { type Configuration, configurationOf, type Env } from './env.ts';
+import { witnessesOf } from './audit/witness-list.ts';
+import { type Configuration, ConfigurationError, configurationOf, type Env } from './env.ts';
 import { mailOf } from './mail/configured.ts';
 import type { Mail } from './mail/mail.ts';
 
@@ -32,6 +33,9 @@ export async function isolateOf(env: Env): Promise<Isolate> {
 
 async function start(env: Env): Promise<Isolate> {
   const configuration = configurationOf(env);
+  await witnessesOf(configuration.LOG_WITNESSES).catch(() => {
+    throw new ConfigurationError(['LOG_WITNESSES']);
+  });
   const database = connect({
     url: configuration.DATABASE_URL,
     endpoint: configuration.DATABASE_ENDPOINT,
@@ -47,12 +51,10 @@ async function start(env: Env): Promise<Isolate> {
       tokenKeys: await importSigningKeys(configuration.SALUS_TOKEN_KEYS),
       issuer: configuration.ISSUER,
       publishedLog: async (organizationId, year) => {
-        const prefix = `log/${organizationId}/${year}`;
+        const prefix = logPrefix(organizationId, year);
+        const signers = await logSigners(env, prefix);
         return {
-          verifierKey: await verifierKeyOf(
-            `${configuration.LOG_ORIGIN}/${prefix}`,
-            fromBase64(configuration.LOG_SIGNING_KEY),
-          ),
+          verifierKeys: signers.map(({ verifierKey }) => verifierKey),
           read: objectsUnder(env.LOG, prefix).get,
         };
       },

@@ -14,7 +14,8 @@ export interface Services {
 }
 
 export interface PublishedLog {
-  readonly verifierKey: string;
+  /** The present one first; another, while the log changes its key. */
+  readonly verifierKeys: readonly string[];
   /** A file of the log, by its path below the log's prefix; null when there is none. */
   read(path: string): Promise<Uint8Array | null>;
 }

@@ -23,6 +23,11 @@ const log = () => env.AUDIT_LOG.getByName(`${organization}/${YEAR}`);
 const prefix = () => `log/${organization}/${YEAR}`;
 const codes = () => reported.mock.calls.map(([line]) => JSON.parse(line).code);
 
+/** How long until the alarm, in milliseconds. */
+function wakesIn(): Promise<number> {
+  return runInDurableObject(log(), async (_, { storage }) => ((await storage.getAlarm()) ?? 0) - Date.now());
+}
+
 function entries(from: number, to: number): Entry[] {
   return Array.from({ length: to - from }, (_, at) => {
     const id = `event ${from + at}`;
@@ -69,8 +74,8 @@ describe('the log of an organization and a year', () => {
     });
     expect(await read('tile/0/000')).toHaveLength(8192);
     expect(await read('tile/entries/001.p/44')).not.toBeNull();
-    // Nothing new: no alarm.
-    expect(await runDurableObjectAlarm(log())).toBe(false);
+    // Nothing new: nothing to do for an hour.
+    expect(await wakesIn()).toBeGreaterThan(3_500_000);
     expect(codes()).toStrictEqual([]);
   });
 
@@ -146,7 +151,7 @@ describe('what stops a log', () => {
     await env.LOG.put(`${prefix()}/checkpoint`, own);
     expect(await runDurableObjectAlarm(log())).toBe(true);
     expect(await verdict(own)).toMatchObject({ ok: true, checkpoint: { size: 5n } });
-    expect(await runDurableObjectAlarm(log())).toBe(false);
+    expect(await wakesIn()).toBeGreaterThan(3_500_000);
   });
 
   it('its own storage, when that was rolled back', async () => {
@@ -223,6 +228,58 @@ describe('a log whose retention has ended', () => {
     await env.LOG.put(`${prefix()}/deletion-certificate`, 'signed');
     expect(await codeOf(log().append(organization, YEAR, entries(0, 1)))).toBe('log_closed');
     expect(await read('checkpoint')).toBeNull();
+  });
+});
+
+describe('what the object store loses', () => {
+  /** As if a day had passed since all files were looked at. */
+  const dayLater = () =>
+    runInDurableObject(log(), (_, { storage }) =>
+      storage.put('inspecting', { from: { level: 'entries', index: 0 }, dueAt: 0 }),
+    );
+
+  it('or damages is written again within a day, and told of', async () => {
+    await log().append(organization, YEAR, entries(0, 600));
+    await runDurableObjectAlarm(log());
+    await env.LOG.delete(`${prefix()}/tile/entries/001`);
+    await env.LOG.put(`${prefix()}/tile/0/000`, 'something else');
+    expect((await verdict()).ok).toBe(false);
+    await runDurableObjectAlarm(log());
+    expect((await verdict()).ok).toBe(false);
+    await dayLater();
+    await runDurableObjectAlarm(log());
+    expect(await verdict()).toMatchObject({ ok: true, checkpoint: { size: 600n } });
+    expect(reported.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+      { code: 'log_files_repaired', error: '2' },
+    ]);
+    expect(await wakesIn()).toBeGreaterThan(3_500_000);
+  });
+
+  it('is found in turns, which an eviction does not begin anew', async () => {
+    await log().append(organization, YEAR, entries(0, 27_000));
+    await runDurableObjectAlarm(log());
+    await env.LOG.delete(`${prefix()}/tile/1/000.p/105`);
+    await dayLater();
+    await runDurableObjectAlarm(log());
+    expect(await wakesIn()).toBeLessThan(11_000);
+    await evictDurableObject(log());
+    await runDurableObjectAlarm(log());
+    expect(await wakesIn()).toBeLessThan(11_000);
+    expect((await verdict()).ok).toBe(false);
+    await evictDurableObject(log());
+    // 106 bundles, as many tiles of leaves, and the one above them.
+    await runDurableObjectAlarm(log());
+    expect(await wakesIn()).toBeGreaterThan(3_500_000);
+    expect((await verdict()).ok).toBe(true);
+  }, 30_000);
+
+  it('is the checkpoint too: within the hour all of the log is there again', async () => {
+    await log().append(organization, YEAR, entries(0, 10));
+    await runDurableObjectAlarm(log());
+    const { objects } = await env.LOG.list({ prefix: prefix() });
+    await env.LOG.delete(objects.map(({ key }) => key));
+    await runDurableObjectAlarm(log());
+    expect(await verdict()).toMatchObject({ ok: true, checkpoint: { size: 10n } });
   });
 });
 

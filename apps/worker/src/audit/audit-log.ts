@@ -1,24 +1,37 @@
 // The log of one organization and one year (DESIGN.md, Audit log): the one writer that numbers its events. Appending is
-// durable when it answers; an alarm publishes what was appended, about once a second, and again until it has succeeded.
-// When its retention has ended a log is closed, and later cleared; it remembers that for ever, and takes nothing more.
+// durable when it answers; an alarm publishes what was appended, about once a second, and again until it has succeeded. The
+// same alarm asks the witnesses for their cosignatures, and looks by and by at every file that was published: what the object
+// store lost or damaged is written again. When its retention has ended a log is closed, and later cleared; it remembers that
+// for ever, and takes nothing more.
 import { DurableObject } from 'cloudflare:workers';
 import {
   createLedger,
+  createWitnesses,
   DELETION_CERTIFICATE,
   type Entry,
+  INSPECTION_START,
+  type InspectionCursor,
   type Ledger,
   LogError,
-  noteSigner,
   type Placed,
+  type Witnesses,
 } from '@salus/audit/log';
-import { fromBase64 } from '@salus/crypto';
 import type { Env } from '../env.ts';
 import { problemOf, report } from '../report.ts';
 import { dropLedgerStore, sqliteLedgerStore } from './ledger-store.ts';
+import { logPrefix, logSigners } from './log-keys.ts';
 import { objectsUnder } from './objects.ts';
+import { witnessesOf, witnessList } from './witness-list.ts';
 
 const PUBLISH_AFTER = 1_000;
 const RETRY_AFTER = 10_000;
+/** How long a witness has for its answer. Publishing waits for it, at most once in each of its pauses. */
+const WITNESS_DEADLINE = 5_000;
+/** With nothing to publish: that the checkpoint is there, and signed by the keys there are now. */
+const LOOK_EVERY = 3_600_000;
+/** All files are compared with what they must be once a day, so many at a time. */
+const INSPECT_EVERY = 86_400_000;
+const FILES_AT_ONCE = 100;
 
 /** Which log this object is. An object does not know what it was called by, and must not guess. */
 interface Name {
@@ -34,8 +47,19 @@ export interface FinalCheckpoint {
   readonly root: Uint8Array;
 }
 
+/** How far the comparison of files has come. */
+interface Inspecting {
+  readonly from: InspectionCursor;
+  readonly dueAt: number;
+}
+
+interface Open {
+  readonly ledger: Ledger;
+  readonly witnesses: Witnesses;
+}
+
 export class AuditLog extends DurableObject<Env> {
-  #ledger: Promise<Ledger> | undefined;
+  #opened: Promise<Open> | undefined;
   #end: End | undefined = this.ctx.storage.kv.get<End>('end');
 
   /**
@@ -44,10 +68,10 @@ export class AuditLog extends DurableObject<Env> {
    */
   async append(organization: string, year: number, entries: readonly Entry[]): Promise<Placed[]> {
     const name = await this.#named({ organization, year });
-    if (this.#end === 'cleared') throw new LogError('log_closed');
-    const ledger = await this.#open(name);
+    if (this.#isCleared()) throw new LogError('log_closed');
+    const { ledger } = await this.#open(name);
     const placed = await ledger.append(entries);
-    await this.#publishAfter(PUBLISH_AFTER);
+    await this.#wakeWithin(PUBLISH_AFTER);
     return placed;
   }
 
@@ -57,9 +81,9 @@ export class AuditLog extends DurableObject<Env> {
    */
   async close(organization: string, year: number): Promise<FinalCheckpoint> {
     const name = await this.#named({ organization, year });
-    if (this.#end === 'cleared') throw new LogError('log_closed');
+    if (this.#isCleared()) throw new LogError('log_closed');
     this.#endAs('closed');
-    const { size, root } = await (await this.#open(name)).publish();
+    const { size, root } = await (await this.#open(name)).ledger.publish();
     return { size: Number(size), root };
   }
 
@@ -69,22 +93,56 @@ export class AuditLog extends DurableObject<Env> {
     if (this.#end === undefined) throw new Error('this log was not closed');
     // First, because with its entries gone and this not said, the log would be founded anew.
     this.#endAs('cleared');
-    this.#ledger = undefined;
+    this.#opened = undefined;
     dropLedgerStore(this.ctx.storage);
     await this.ctx.storage.deleteAlarm();
   }
 
   override async alarm(): Promise<void> {
     const name = await this.ctx.storage.get<Name>('name');
-    if (!name || this.#end === 'cleared') return;
+    if (!name || this.#isCleared()) return;
     try {
-      const ledger = await this.#open(name);
-      await ledger.publish();
+      const open = await this.#open(name);
+      await open.ledger.publish();
+      await this.#cosign(open);
+      await this.#inspect(open);
     } catch (error) {
+      if (this.#isCleared()) return;
       // A log that was forked or rolled back is signed no further: that is for a person to look at.
       report(null, problemOf(error instanceof LogError ? error.code : 'log_not_published', error));
-      await this.#publishAfter(RETRY_AFTER);
+      await this.#wakeWithin(RETRY_AFTER);
     }
+    if (!this.#isCleared()) await this.#wakeWithin(LOOK_EVERY);
+  }
+
+  /** It may be while an alarm is at work. */
+  #isCleared(): boolean {
+    return this.#end === 'cleared';
+  }
+
+  /** Whoever of the witnesses does not answer keeps nobody back: the checkpoint is published already. */
+  async #cosign({ ledger, witnesses }: Open): Promise<void> {
+    const published = await ledger.published();
+    if (!published) return;
+    const { cosignatures, faults, retryAt } = await witnesses.collect(published);
+    for (const { code, witness } of faults) report(null, { code, error: witness });
+    if (cosignatures.length > 0) {
+      const lines = cosignatures.map(({ line }) => line);
+      await ledger.addSignatures(published.note, lines);
+    }
+    if (retryAt !== undefined) await this.#wakeWithin(retryAt - Date.now());
+  }
+
+  async #inspect({ ledger }: Open): Promise<void> {
+    const { storage } = this.ctx;
+    const known = await storage.get<Inspecting>('inspecting');
+    if (known && known.dueAt > Date.now()) return;
+    const anew = { from: INSPECTION_START, dueAt: Date.now() + INSPECT_EVERY };
+    if (!known) return storage.put('inspecting', anew);
+    const { repaired, next } = await ledger.inspect(known.from, FILES_AT_ONCE);
+    if (repaired.length > 0) report(null, { code: 'log_files_repaired', error: String(repaired.length) });
+    await storage.put('inspecting', next ? { from: next, dueAt: 0 } : anew);
+    if (next) await this.#wakeWithin(RETRY_AFTER);
   }
 
   /** The first call names the log, for ever. */
@@ -99,7 +157,9 @@ export class AuditLog extends DurableObject<Env> {
 
   /** A log whose storage was lost after it had been deleted is not founded again: its certificate is still there. */
   async #found(name: Name): Promise<void> {
-    const certificate = await this.env.LOG.head(`${prefixOf(name)}/${DELETION_CERTIFICATE}`);
+    const certificate = await this.env.LOG.head(
+      `${logPrefix(name.organization, name.year)}/${DELETION_CERTIFICATE}`,
+    );
     await this.ctx.storage.put('name', name);
     if (certificate) this.#endAs('cleared');
   }
@@ -109,27 +169,32 @@ export class AuditLog extends DurableObject<Env> {
     this.ctx.storage.kv.put('end', end);
   }
 
-  #open(name: Name): Promise<Ledger> {
-    const prefix = prefixOf(name);
-    this.#ledger ??= noteSigner(
-      `${this.env.LOG_ORIGIN}/${prefix}`,
-      fromBase64(this.env.LOG_SIGNING_KEY),
-    ).then((signer) =>
-      createLedger(
+  #open(name: Name): Promise<Open> {
+    this.#opened ??= this.#start(name);
+    return this.#opened;
+  }
+
+  async #start({ organization, year }: Name): Promise<Open> {
+    const prefix = logPrefix(organization, year);
+    const witnesses = await witnessesOf(witnessList.parse(this.env.LOG_WITNESSES));
+    return {
+      ledger: createLedger(
         sqliteLedgerStore(this.ctx.storage, () => this.#end !== undefined),
         objectsUnder(this.env.LOG, prefix),
-        signer,
+        await logSigners(this.env, prefix),
       ),
-    );
-    return this.#ledger;
+      witnesses: createWitnesses(witnesses, {
+        fetch: (input, init) => fetch(input, init),
+        deadline: WITNESS_DEADLINE,
+        now: Date.now,
+      }),
+    };
   }
 
-  async #publishAfter(milliseconds: number): Promise<void> {
-    if ((await this.ctx.storage.getAlarm()) === null)
-      await this.ctx.storage.setAlarm(Date.now() + milliseconds);
+  /** An alarm at that time, or before it: there is one alarm for everything. */
+  async #wakeWithin(milliseconds: number): Promise<void> {
+    const at = Date.now() + Math.max(milliseconds, 0);
+    const set = await this.ctx.storage.getAlarm();
+    if (set === null || set > at) await this.ctx.storage.setAlarm(at);
   }
-}
-
-function prefixOf({ organization, year }: Name): string {
-  return `log/${organization}/${year}`;
 }

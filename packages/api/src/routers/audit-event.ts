@@ -42,21 +42,28 @@ export const audit = t.router({
 async function proofOf({ row, year, index }: LoggedEvent, { publishedLog }: Services): Promise<AuditProof> {
   const log = await publishedLog(row.organizationId, year);
   const decoder = new TextDecoder();
-  return {
-    leaf: decoder.decode(await leafOf(row)),
-    proof: decoder.decode(await publishedProof(log, index)),
-    verifierKey: log.verifierKey,
-  };
+  const { proof, verifierKey } = await publishedProof(log, index);
+  return { leaf: decoder.decode(await leafOf(row)), proof: decoder.decode(proof), verifierKey };
 }
 
-async function publishedProof(log: PublishedLog, index: number): Promise<Uint8Array> {
-  try {
-    return await makeTlogProof({ ...log, index });
-  } catch (error) {
-    // Numbered, and not in a checkpoint yet: a second later it is.
-    const unpublished =
-      error instanceof RangeError || (error instanceof LogError && error.code === 'checkpoint_missing');
-    if (unpublished) throw new ApiError('unavailable');
-    throw error;
+/** By the present key where the checkpoint has its signature: a log that changes its key is signed by both in the end. */
+async function publishedProof(
+  { read, verifierKeys }: PublishedLog,
+  index: number,
+): Promise<{ proof: Uint8Array; verifierKey: string }> {
+  for (const [at, verifierKey] of verifierKeys.entries()) {
+    try {
+      return { proof: await makeTlogProof({ read, verifierKey, index }), verifierKey };
+    } catch (error) {
+      const isLast = at === verifierKeys.length - 1;
+      if (!isLast && error instanceof LogError && error.code === 'note_unsigned') continue;
+      throw isUnpublished(error) ? new ApiError('unavailable') : error;
+    }
   }
+  throw new ApiError('unavailable');
+}
+
+/** Numbered, and not in a checkpoint yet: a second later it is. */
+function isUnpublished(error: unknown): boolean {
+  return error instanceof RangeError || (error instanceof LogError && error.code === 'checkpoint_missing');
 }

@@ -17,6 +17,13 @@ export function encodeBundle(entries: readonly Uint8Array[]): Bytes {
 
 /** @throws LogError `bundle_malformed` when it does not hold exactly `width` entries */
 export function decodeBundle(bundle: Uint8Array, width: number): Uint8Array[] {
+  const { entries, end } = wholeEntries(bundle, width);
+  if (entries.length !== width || end !== bundle.length) throw new LogError('bundle_malformed');
+  return entries;
+}
+
+/** The entries at the beginning of a bundle, up to the first that is not whole, and where they end. */
+export function wholeEntries(bundle: Uint8Array, width: number): { entries: Uint8Array[]; end: number } {
   const view = new DataView(bundle.buffer, bundle.byteOffset, bundle.byteLength);
   const entries: Uint8Array[] = [];
   let at = 0;
@@ -26,6 +33,5 @@ export function decodeBundle(bundle: Uint8Array, width: number): Uint8Array[] {
     entries.push(bundle.subarray(at + 2, end));
     at = end;
   }
-  if (entries.length !== width || at !== bundle.length) throw new LogError('bundle_malformed');
-  return entries;
+  return { entries, end: at };
 }

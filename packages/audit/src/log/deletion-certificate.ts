@@ -56,15 +56,15 @@ export function signDeletionCertificate(
 }
 
 /**
- * Reads a certificate that the verifier's log has signed. What it says is as it was signed, and not yet judged.
+ * Reads a certificate that the verifiers' log has signed, by one of its keys. What it says is as it was signed, and not yet judged.
  * @throws LogError `note_…`, `certificate_malformed`, `certificate_origin`
  */
 export async function openDeletionCertificate(
   note: Uint8Array,
-  verifier: NoteVerifier,
+  ...verifiers: readonly NoteVerifier[]
 ): Promise<DeletionCertificate> {
-  const certificate = parse(await openNote(note, verifier));
-  if (certificate.origin !== verifier.name) throw new LogError('certificate_origin');
+  const certificate = parse(await openNote(note, ...verifiers));
+  if (verifiers.some(({ name }) => name !== certificate.origin)) throw new LogError('certificate_origin');
   return certificate;
 }
 

@@ -7,10 +7,14 @@ export type LogErrorCode =
   | 'note_unsigned'
   /** A signature by a trusted key does not verify: the note is rejected as a whole. */
   | 'note_signature_invalid'
-  /** The text is not a verifier key, or not an Ed25519 one, or its key id is not that of its key. */
+  /** The text is not an Ed25519 verifier key of the type that is asked for, or its key id is not that of its key. */
   | 'verifier_key_malformed'
   /** A signing seed is not 32 bytes, or a key name has a space or a plus. */
   | 'signing_key_malformed'
+  /** A witness stands in a policy twice, or more cosignatures are asked for than there are witnesses. */
+  | 'witness_policy_malformed'
+  /** Fewer of the known witnesses have cosigned the checkpoint than must have. */
+  | 'quorum_not_met'
   /** The note text is not a checkpoint (c2sp.org/tlog-checkpoint). */
   | 'checkpoint_malformed'
   /** The checkpoint is of another log. */
@@ -46,6 +50,8 @@ const MESSAGES: Record<LogErrorCode, string> = {
   note_signature_invalid: 'a trusted key is named in a signature that does not verify',
   verifier_key_malformed: 'not an Ed25519 verifier key',
   signing_key_malformed: 'not an Ed25519 seed with a valid key name',
+  witness_policy_malformed: 'not a policy of k of n witnesses',
+  quorum_not_met: 'too few witnesses have cosigned the checkpoint',
   checkpoint_malformed: 'not a checkpoint',
   checkpoint_origin: 'the checkpoint is of another log',
   checkpoint_missing: 'the log has no checkpoint',

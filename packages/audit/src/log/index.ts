@@ -1,12 +1,22 @@
 // A tiled Merkle log (RFC 6962, c2sp.org/tlog-tiles): writing it, proving from it, and verifying it without trust in who
 // wrote it.
-export { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+export { type Checkpoint, openCheckpoint, type TrustOptions } from './checkpoint.ts';
+export {
+  type Cosignature,
+  type CosignatureVerifier,
+  type Cosigner,
+  cosignatureVerifier,
+  cosigner,
+  type WitnessPolicy,
+  witnessPolicy,
+} from './cosignature.ts';
 export {
   DELETION_CERTIFICATE,
   type DeletionCertificate,
   signDeletionCertificate,
 } from './deletion-certificate.ts';
 export { LogError, type LogErrorCode } from './errors.ts';
+export { INSPECTION_START, type Inspection, type InspectionCursor } from './files.ts';
 export {
   createLedger,
   type Entry,
@@ -14,6 +24,7 @@ export {
   type LedgerStore,
   type ObjectStore,
   type Placed,
+  type PublishedCheckpoint,
   type StoredEntry,
 } from './ledger.ts';
 export { type NoteSigner, type NoteVerifier, noteSigner, noteVerifier, verifierKeyOf } from './note.ts';
@@ -27,3 +38,5 @@ export {
   verifyDeletion,
 } from './verify-deletion.ts';
 export { type LogFault, type LogVerdict, type VerifyLogOptions, verifyLog } from './verify-log.ts';
+export { type Witness, WitnessError, type WitnessErrorCode } from './witness-client.ts';
+export { type CosigningResult, createWitnesses, type Witnesses } from './witnesses.ts';

@@ -2,14 +2,26 @@
 // object store can be written again from it, byte for byte. Files go out before the checkpoint that needs them, so a crash
 // leaves at most files that no checkpoint speaks of yet. A checkpoint that contradicts the ledger stops it: signing on
 // would fork the log.
-import { ENTRY_BYTES_AT_MOST, encodeBundle } from './bundle.ts';
-import { type Bytes, joinBytes, sameBytes } from './bytes.ts';
+import { ENTRY_BYTES_AT_MOST } from './bundle.ts';
+import { sameBytes } from './bytes.ts';
 import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { LogError } from './errors.ts';
+import { contentOf, filesOf, type Inspection, type InspectionCursor, inspectFiles } from './files.ts';
 import { hashLeaves, rowRoot, type Sha256, webSha256 } from './merkle-hash.ts';
-import { type NoteSigner, noteVerifier } from './note.ts';
+import {
+  formatNote,
+  type Note,
+  type NoteSigner,
+  type NoteVerifier,
+  noteVerifier,
+  parseNote,
+  parseSignatureLines,
+  signatureLineOf,
+  signaturesBy,
+} from './note.ts';
+import { consistencyProof } from './proof.ts';
 import { rootAt } from './range-root.ts';
-import { hashesAtLevel, TILE_WIDTH, type Tile, tilePath, tilesFrom } from './tile.ts';
+import { hashesAtLevel, TILE_WIDTH, tilePath } from './tile.ts';
 
 export interface Entry {
   /** What tells one entry from another: delivered again, it is the same entry. */
@@ -59,29 +71,70 @@ export interface Ledger {
    * checkpoint was contradicted, and publishing again writes the same bytes
    */
   publish(): Promise<Checkpoint>;
+  /**
+   * The checkpoint as it is published, with its signatures, and what a witness needs to cosign it; null before the first.
+   * @throws as `publish` does
+   */
+  published(): Promise<PublishedCheckpoint | null>;
+  /**
+   * Adds lines of signature to the published checkpoint, as long as it is the one that they sign.
+   * @throws as `publish` does
+   */
+  addSignatures(note: Uint8Array, lines: readonly string[]): Promise<void>;
+  /**
+   * Compares published files with what they must be, and writes again those that are not.
+   * @throws LogError `ledger_damaged`, and whatever the object store throws
+   */
+  inspect(from: InspectionCursor, atMost: number): Promise<Inspection>;
+}
+
+export interface PublishedCheckpoint {
+  readonly note: Uint8Array;
+  readonly size: number;
+  /** Consistency proof of this tree from an earlier size. */
+  readonly proofFrom: (size: number) => Promise<Uint8Array[]>;
 }
 
 const CHECKPOINT = 'checkpoint';
 
+/**
+ * @param signers The log's key; a log that changes its key signs by the new one and, as long as verifiers have the old one, by
+ * that too, and continues a checkpoint that either has signed
+ */
 export function createLedger(
   store: LedgerStore,
   objects: ObjectStore,
-  signer: NoteSigner,
+  signers: NoteSigner | readonly [NoteSigner, ...NoteSigner[]],
   sha256: Sha256 = webSha256,
 ): Ledger {
+  const [signer, ...otherSigners] = 'sign' in signers ? [signers] : signers;
   // One publication at a time: an older checkpoint never goes out after a newer one.
   let publication: Promise<unknown> = Promise.resolve();
   // What the object store showed when it was last looked at, and was found to be of this ledger.
   let seen: Seen = { note: null, size: 0 };
 
+  const look = async (): Promise<Seen> => {
+    seen = await lookAgain(seen, { store, objects, signers: [signer, ...otherSigners], sha256 });
+    return seen;
+  };
+
+  const oneAtATime = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = publication.then(work, work);
+    publication = next.catch(() => undefined);
+    return next;
+  };
+
   async function publish(): Promise<Checkpoint> {
-    seen = await look(seen, store, objects, signer, sha256);
+    const { note, size: published } = await look();
     const size = store.size();
     await completeRoots(store, size, sha256);
     const root = await rootAt(size, store.hashes, sha256);
-    if (seen.note === null || seen.size < size) {
-      for (const tile of filesOf(seen.size, size)) await objects.put(tilePath(tile), contentOf(store, tile));
-      await objects.put(CHECKPOINT, await signCheckpoint(BigInt(size), root, signer));
+    if (note === null || published < size) {
+      for (const tile of filesOf(published, size)) await objects.put(tilePath(tile), contentOf(store, tile));
+      await objects.put(CHECKPOINT, await signCheckpoint(BigInt(size), root, signer, ...otherSigners));
+    } else {
+      const lines = await missingSignatures(parseNote(note), [signer, ...otherSigners]);
+      if (lines.length > 0) await objects.put(CHECKPOINT, withSignatures(note, lines));
     }
     return { origin: signer.name, size: BigInt(size), root };
   }
@@ -98,10 +151,25 @@ export function createLedger(
       return store.transact(() => entries.map((entry, at) => place(store, entry, hashes[at])));
     },
 
-    publish() {
-      const next = publication.then(publish, publish);
-      publication = next.catch(() => undefined);
-      return next;
+    publish: () => oneAtATime(publish),
+
+    published: () =>
+      oneAtATime(async () => {
+        const { note, size } = await look();
+        const proofFrom = (size1: number) => consistencyProof({ size1, size2: size }, store.hashes, sha256);
+        return note && { note, size, proofFrom };
+      }),
+
+    addSignatures: (signed, lines) =>
+      oneAtATime(async () => {
+        const { note } = await look();
+        if (note === null || parseNote(note).text !== parseNote(signed).text) return;
+        await objects.put(CHECKPOINT, withSignatures(note, lines));
+      }),
+
+    async inspect(from, atMost) {
+      const { size } = await oneAtATime(look);
+      return inspectFiles(store, objects, { size, from, atMost });
     },
   };
 }
@@ -122,23 +190,53 @@ interface Seen {
 }
 
 /** Looks at what the object store shows, each time: nothing is signed beside a checkpoint that this ledger did not make. */
-async function look(
+async function lookAgain(
   seen: Seen,
-  store: LedgerStore,
-  objects: ObjectStore,
-  signer: NoteSigner,
-  sha256: Sha256,
+  of: {
+    readonly store: LedgerStore;
+    readonly objects: ObjectStore;
+    readonly signers: readonly NoteSigner[];
+    readonly sha256: Sha256;
+  },
 ): Promise<Seen> {
+  const { store, objects, signers, sha256 } = of;
   const note = await objects.get(CHECKPOINT);
   if (note === null) return { note, size: 0 };
   if (seen.note !== null && sameBytes(note, seen.note)) return seen;
-  const checkpoint = await openCheckpoint(note, await noteVerifier(signer.verifierKey));
+  const checkpoint = await openCheckpoint(note, ...(await Promise.all(signers.map(verifierOf))));
   const size = Number(checkpoint.size);
   if (checkpoint.size > BigInt(store.size())) throw new LogError('log_rolled_back');
   await completeRoots(store, size, sha256);
   const root = await rootAt(size, store.hashes, sha256);
   if (!sameBytes(root, checkpoint.root)) throw new LogError('log_forked');
   return { note, size };
+}
+
+function verifierOf({ verifierKey }: NoteSigner): Promise<NoteVerifier> {
+  return noteVerifier(verifierKey);
+}
+
+/** Signatures by keys of the log that a checkpoint does not carry: it was signed before the key was changed. */
+async function missingSignatures(note: Note, signers: readonly NoteSigner[]): Promise<string[]> {
+  const lines: string[] = [];
+  for (const signer of signers) {
+    const known = signaturesBy(await verifierOf(signer), note);
+    if (known.length === 0) lines.push(await signatureLineOf(note.text, signer));
+  }
+  return lines;
+}
+
+/** The note with these lines: a line of the same key gives way to the newer one. */
+function withSignatures(note: Uint8Array, lines: readonly string[]): Uint8Array {
+  const { text, signatures } = parseNote(note);
+  const added = parseSignatureLines(lines.map((line) => `${line}\n`).join(''));
+  const kept = signatures.filter(
+    (line) => !added.some((other) => signaturesBy(other, { text, signatures: [line] }).length > 0),
+  );
+  return formatNote(
+    text,
+    [...kept, ...added].map(({ line }) => line),
+  );
 }
 
 /** Puts the roots of tiles that have become full. Computing them again gives the same ones. */
@@ -153,21 +251,4 @@ async function completeRoots(store: LedgerStore, size: number, sha256: Sha256): 
     }
     if (roots.length > 0) store.transact(() => store.putRoots(level, from, roots));
   }
-}
-
-/** The files that a tree of `size` leaves has and the one of `published` leaves had not. */
-function* filesOf(published: number, size: number): Generator<Tile, void> {
-  if (size === published) return;
-  yield* tilesFrom('entries', published, size);
-  for (let level = 0; hashesAtLevel(size, level) > hashesAtLevel(published, level); level++) {
-    yield* tilesFrom(level, hashesAtLevel(published, level), size);
-  }
-}
-
-function contentOf(store: LedgerStore, { level, index, width }: Tile): Bytes {
-  const from = index * TILE_WIDTH;
-  const parts =
-    level === 'entries' ? store.leaves(from, from + width) : store.hashes(level, from, from + width);
-  if (parts.length !== width) throw new LogError('ledger_damaged');
-  return level === 'entries' ? encodeBundle(parts) : joinBytes(parts);
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { utf8 } from './bytes.ts';
+import { joinBytes, utf8 } from './bytes.ts';
+import { cosigner } from './cosignature.ts';
 import { createLedger } from './ledger.ts';
-import { noteSigner, verifierKeyOf } from './note.ts';
+import { noteSigner, parseNote, verifierKeyOf } from './note.ts';
 import { memoryObjects, memoryStore } from './test-store.ts';
 import { testTree } from './test-tree.ts';
 import { makeTlogProof, verifyTlogProof } from './tlog-proof.ts';
@@ -37,8 +38,27 @@ describe('a proof as a file', () => {
       const proof = await makeTlogProof({ read: objects.get, verifierKey, index });
       const verdict = await verifyTlogProof({ proof, verifierKey, entry: leaves[index] ?? new Uint8Array() });
       const checkpoint = { origin: ORIGIN, size: BigInt(SIZE), root };
-      expect(verdict).toStrictEqual({ ok: true, index: BigInt(index), checkpoint });
+      expect(verdict).toStrictEqual({ ok: true, index: BigInt(index), checkpoint, cosignatures: [] });
     }
+  });
+
+  it('carries the cosignatures of the checkpoint, which whoever verifies may ask for', async () => {
+    const witness = await cosigner('witness.example', new Uint8Array(32).fill(9));
+    const note = objects.files.get('checkpoint') ?? new Uint8Array();
+    const line = await witness.cosign(parseNote(note).text, 1_800_000_000n);
+    const read = async (path: string) =>
+      path === 'checkpoint' ? joinBytes([note, utf8(`${line}\n`)]) : objects.get(path);
+    const cosigned = await makeTlogProof({ read, verifierKey, index: 271 });
+    expect(new TextDecoder().decode(cosigned)).toBe(`${text}${line}\n`);
+    const witnesses = [witness.verifierKey];
+    expect(await verifyTlogProof({ proof: cosigned, verifierKey, witnesses, entry })).toMatchObject({
+      ok: true,
+      cosignatures: [{ name: 'witness.example', timestamp: 1_800_000_000n }],
+    });
+    expect(await verifyTlogProof({ proof, verifierKey, witnesses, entry })).toStrictEqual({
+      ok: false,
+      fault: 'quorum_not_met',
+    });
   });
 
   it('may carry extra data, which is passed over', async () => {

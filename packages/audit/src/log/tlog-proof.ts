@@ -1,11 +1,11 @@
 // Proofs that an entry is in a log, as a file of their own (c2sp.org/tlog-proof): position, audit path and checkpoint, to be
-// verified offline with nothing but the log's verifier key.
+// verified offline with nothing but the verifier keys of the log, and of witnesses where it must have been cosigned.
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { type Bytes, joinBytes, utf8 } from './bytes.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, openCheckpoint, openTrusted, type TrustOptions, trustOf } from './checkpoint.ts';
+import type { Cosignature } from './cosignature.ts';
 import { LogError, type LogErrorCode } from './errors.ts';
 import { leafHash } from './merkle-hash.ts';
-import { noteVerifier } from './note.ts';
 import { inclusionProof, type ReadFile, tileHashes } from './proof.ts';
 import { verifyInclusion } from './verify.ts';
 
@@ -14,22 +14,29 @@ const HEADER_LINES = /^c2sp\.org\/tlog-proof@v1\n(?:extra (\S*)\n)?index (0|[1-9
 const PATH_AT_MOST = 64;
 
 export type ProofVerdict =
-  | { readonly ok: true; readonly index: bigint; readonly checkpoint: Checkpoint }
+  | {
+      readonly ok: true;
+      readonly index: bigint;
+      readonly checkpoint: Checkpoint;
+      /** By the witnesses that were named. */
+      readonly cosignatures: readonly Cosignature[];
+    }
   | { readonly ok: false; readonly fault: LogErrorCode | 'not_included' };
 
 /**
- * The proof that the published log has an entry at `index`.
+ * The proof that the published log has an entry at `index`, with the checkpoint as it stands there, cosignatures and all.
  * @throws LogError `checkpoint_missing`, `note_…`, `checkpoint_…`, `tile_…`; RangeError when it is not published yet
  */
 export async function makeTlogProof(options: {
   readonly read: ReadFile;
-  readonly verifierKey: string;
+  readonly verifierKey: TrustOptions['verifierKey'];
   readonly index: number;
 }): Promise<Bytes> {
   const { read, verifierKey, index } = options;
   const note = await read('checkpoint');
   if (note === null) throw new LogError('checkpoint_missing');
-  const checkpoint = await openCheckpoint(note, await noteVerifier(verifierKey));
+  const { verifiers } = await trustOf({ verifierKey });
+  const checkpoint = await openCheckpoint(note, ...verifiers);
   const size = Number(checkpoint.size);
   const path = await inclusionProof({ index, size }, tileHashes(read, size));
   const lines = [HEADER, `index ${index}`, ...path.map(encodeBase64), ''];
@@ -37,14 +44,12 @@ export async function makeTlogProof(options: {
 }
 
 /** Whether the proof shows that the log has the entry. Whatever it is given, it does not throw. */
-export async function verifyTlogProof(options: {
-  readonly proof: Uint8Array;
-  readonly verifierKey: string;
-  readonly entry: Uint8Array;
-}): Promise<ProofVerdict> {
+export async function verifyTlogProof(
+  options: TrustOptions & { readonly proof: Uint8Array; readonly entry: Uint8Array },
+): Promise<ProofVerdict> {
   try {
     const { index, path, note } = parse(options.proof);
-    const checkpoint = await openCheckpoint(note, await noteVerifier(options.verifierKey));
+    const { checkpoint, cosignatures } = await openTrusted(note, await trustOf(options));
     const { size, root } = checkpoint;
     const included = await verifyInclusion({
       index,
@@ -53,7 +58,7 @@ export async function verifyTlogProof(options: {
       proof: path,
       root,
     });
-    return included ? { ok: true, index, checkpoint } : { ok: false, fault: 'not_included' };
+    return included ? { ok: true, index, checkpoint, cosignatures } : { ok: false, fault: 'not_included' };
   } catch (error) {
     return { ok: false, fault: error instanceof LogError ? error.code : 'proof_malformed' };
   }

@@ -2,7 +2,7 @@
 // by its key and agree, and the retention of its calendar year had ended when that was decided. What its entries were can no
 // longer be checked; that nobody used a certificate to hide a younger log can.
 import { sameBytes } from './bytes.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, openCheckpoint, type TrustOptions, trustOf } from './checkpoint.ts';
 import {
   DELETION_CERTIFICATE,
   type DeletionCertificate,
@@ -10,7 +10,7 @@ import {
   RETENTION_YEARS,
 } from './deletion-certificate.ts';
 import { LogError, type LogErrorCode } from './errors.ts';
-import { type NoteVerifier, noteVerifier } from './note.ts';
+import type { NoteVerifier } from './note.ts';
 import type { ReadFile } from './proof.ts';
 
 export type DeletionFault =
@@ -33,7 +33,7 @@ export type DeletionVerdict =
 export interface VerifyDeletionOptions {
   /** A file of the log, by its path below the prefix; null when there is none. */
   readonly read: ReadFile;
-  readonly verifierKey: string;
+  readonly verifierKey: TrustOptions['verifierKey'];
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** A signed checkpoint of the same log that was seen before. One of fewer entries can no longer be compared. */
@@ -64,11 +64,11 @@ export async function verifyDeletion(options: VerifyDeletionOptions): Promise<De
 }
 
 async function verified({ read, verifierKey, now, earlier }: VerifyDeletionOptions) {
-  const verifier = await opened('checkpoint', () => noteVerifier(verifierKey));
-  const certificate = await certificateIn(read, verifier);
+  const { verifiers } = await opened('checkpoint', () => trustOf({ verifierKey }));
+  const certificate = await certificateIn(read, verifiers);
   const note = await read('checkpoint');
   if (note === null) throw new Fault('checkpoint_missing', 'checkpoint');
-  const checkpoint = await opened('checkpoint', () => openCheckpoint(note, verifier));
+  const checkpoint = await opened('checkpoint', () => openCheckpoint(note, ...verifiers));
   if (BigInt(certificate.size) !== checkpoint.size || !sameBytes(certificate.root, checkpoint.root)) {
     throw new Fault('certificate_mismatch', DELETION_CERTIFICATE);
   }
@@ -76,14 +76,17 @@ async function verified({ read, verifierKey, now, earlier }: VerifyDeletionOptio
   if (!(decided >= endOfRetention(certificate)) || decided > now + CLOCK_SKEW) {
     throw new Fault('certificate_early', DELETION_CERTIFICATE);
   }
-  if (earlier) compare(checkpoint, await opened('earlier', () => openCheckpoint(earlier, verifier)));
+  if (earlier) compare(checkpoint, await opened('earlier', () => openCheckpoint(earlier, ...verifiers)));
   return { checkpoint, certificate };
 }
 
-async function certificateIn(read: ReadFile, verifier: NoteVerifier): Promise<DeletionCertificate> {
+async function certificateIn(
+  read: ReadFile,
+  verifiers: readonly NoteVerifier[],
+): Promise<DeletionCertificate> {
   const note = await read(DELETION_CERTIFICATE);
   if (note === null) throw new Fault('certificate_missing', DELETION_CERTIFICATE);
-  return opened(DELETION_CERTIFICATE, () => openDeletionCertificate(note, verifier));
+  return opened(DELETION_CERTIFICATE, () => openDeletionCertificate(note, ...verifiers));
 }
 
 /** The first moment at which no event of the log's year is younger than the rule asks. NaN when its origin names no year. */

@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { decodeBundle, encodeBundle } from './bundle.ts';
 import { utf8 } from './bytes.ts';
 import { signCheckpoint } from './checkpoint.ts';
+import { cosigner } from './cosignature.ts';
 import { createLedger } from './ledger.ts';
 import { type NoteSigner, noteSigner, signNote } from './note.ts';
 import { memoryObjects, memoryStore } from './test-store.ts';
 import { testTree } from './test-tree.ts';
-import { verifyLog } from './verify-log.ts';
+import { type VerifyLogOptions, verifyLog } from './verify-log.ts';
 
 const ORIGIN = 'salus.localhost/log/org/2026';
 const SIZE = 600;
@@ -48,6 +49,10 @@ function altered(path: string, change: (bytes: Uint8Array) => Uint8Array | null)
 const alteredEntries = (change: (entries: Uint8Array[]) => Uint8Array[]) =>
   altered('tile/entries/000', (bundle) => encodeBundle(change(decodeBundle(bundle, 256))));
 
+function at(entries: readonly Uint8Array[], index: number): Uint8Array {
+  return entries[index] ?? new Uint8Array();
+}
+
 describe('a log', () => {
   it('verifies when nothing was done to it, and every entry was looked at', async () => {
     const seen: Uint8Array[] = [];
@@ -61,7 +66,11 @@ describe('a log', () => {
       onProgress: (done, size) => progress.push(`${done}/${size}`),
     });
     const root = await tree.root(SIZE);
-    expect(verdict).toStrictEqual({ ok: true, checkpoint: { origin: ORIGIN, size: BigInt(SIZE), root } });
+    expect(verdict).toStrictEqual({
+      ok: true,
+      checkpoint: { origin: ORIGIN, size: BigInt(SIZE), root },
+      cosignatures: [],
+    });
     expect(seen).toStrictEqual(leaves.slice(0, SIZE));
     expect(progress).toStrictEqual(['256/600', '512/600', '600/600']);
   });
@@ -88,6 +97,8 @@ describe('a log', () => {
       ok: false,
       fault: 'tile_mismatch',
       path: 'tile/1/000',
+      // The first of the 256 entries under the last hash of that tile.
+      index: 255 * 256,
     });
   }, 60_000);
 });
@@ -126,25 +137,27 @@ describe('tampering shows', () => {
   });
 
   it.each([
-    ['changed', (entries: Uint8Array[]) => entries.with(3, utf8('another'))],
-    ['swapped', ([a, b, ...rest]: Uint8Array[]) => [b, a, ...rest].filter((entry) => entry !== undefined)],
-    ['repeated in the place of another', (entries: Uint8Array[]) => entries.with(3, entries[2] ?? utf8(''))],
-  ])('when an entry is %s', async (_, change) => {
+    ['changed', 3, (entries: Uint8Array[]) => entries.with(3, utf8('another'))],
+    ['swapped', 2, (entries: Uint8Array[]) => entries.with(2, at(entries, 7)).with(7, at(entries, 2))],
+    ['repeated in the place of another', 3, (entries: Uint8Array[]) => entries.with(3, at(entries, 2))],
+  ])('when an entry is %s, and from where on', async (_, index, change) => {
     expect(await verdictOf(alteredEntries(change))).toStrictEqual({
       ok: false,
       fault: 'tile_mismatch',
       path: 'tile/0/000',
+      index,
     });
   });
 
   it.each([
     ['removed', (entries: Uint8Array[]) => entries.toSpliced(3, 1)],
     ['added', (entries: Uint8Array[]) => entries.toSpliced(3, 0, utf8('another'))],
-  ])('when an entry is %s', async (_, change) => {
+  ])('when an entry is %s, and from where on', async (_, change) => {
     expect(await verdictOf(alteredEntries(change))).toStrictEqual({
       ok: false,
       fault: 'bundle_malformed',
       path: 'tile/entries/000',
+      index: 3,
     });
   });
 
@@ -185,6 +198,7 @@ describe('what was seen before', () => {
       ok: false,
       fault: 'log_truncated',
       path: 'checkpoint',
+      index: SIZE,
     });
   });
 
@@ -213,6 +227,56 @@ describe('what was seen before', () => {
   });
 });
 
+describe('keys and witnesses', () => {
+  const verdict = (options: Omit<VerifyLogOptions, 'read'>, of: ReadonlyMap<string, Uint8Array> = files) =>
+    verifyLog({ read: async (path) => of.get(path) ?? null, ...options });
+  const { verifierKey } = signer;
+
+  it('a log that has changed its key verifies by the old one, the new one, or either', async () => {
+    const root = await tree.root(SIZE);
+    const both = new Map(files).set('checkpoint', await signCheckpoint(BigInt(SIZE), root, impostor, signer));
+    for (const key of [verifierKey, impostor.verifierKey]) {
+      expect((await verdict({ verifierKey: key }, both)).ok).toBe(true);
+    }
+    const keys = [impostor.verifierKey, verifierKey];
+    expect((await verdict({ verifierKey: keys })).ok).toBe(true);
+    const earlier = await signCheckpoint(5n, await tree.root(5), signer);
+    expect((await verdict({ verifierKey: keys, earlier }, both)).ok).toBe(true);
+    expect(await verdict({ verifierKey: [] })).toMatchObject({ fault: 'note_unsigned' });
+  });
+
+  it('counts the witnesses that have cosigned, and asks for as many as it is told', async () => {
+    const [first, second, third] = await Promise.all(
+      [11, 12, 13].map((seed) => cosigner(`witness.example/${seed}`, new Uint8Array(32).fill(seed))),
+    );
+    if (!first || !second || !third) throw new Error('no cosigners');
+    const note = new TextDecoder().decode(files.get('checkpoint'));
+    const text = note.slice(0, note.indexOf('\n\n') + 1);
+    const lines = [await first.cosign(text, 1_700_000_000n), await third.cosign(text, 1_700_000_005n)];
+    const cosigned = new Map(files).set('checkpoint', utf8(`${note}${lines.join('\n')}\n`));
+    const witnesses = [first, second, third].map(({ verifierKey }) => verifierKey);
+
+    expect(await verdict({ verifierKey, witnesses, quorum: 2 }, cosigned)).toMatchObject({
+      ok: true,
+      cosignatures: [
+        { name: first.name, timestamp: 1_700_000_000n },
+        { name: third.name, timestamp: 1_700_000_005n },
+      ],
+    });
+    const tooFew = { ok: false, fault: 'quorum_not_met', path: 'checkpoint' };
+    expect(await verdict({ verifierKey, witnesses, quorum: 3 }, cosigned)).toStrictEqual(tooFew);
+    expect(await verdict({ verifierKey, witnesses }, cosigned)).toStrictEqual(tooFew);
+    expect(await verdict({ verifierKey, witnesses, quorum: 1 })).toStrictEqual(tooFew);
+    expect((await verdict({ verifierKey, witnesses, quorum: 0 })).ok).toBe(true);
+    expect(await verdict({ verifierKey, witnesses, quorum: 4 })).toMatchObject({
+      fault: 'witness_policy_malformed',
+    });
+    expect(await verdict({ verifierKey, witnesses: [verifierKey] })).toMatchObject({
+      fault: 'verifier_key_malformed',
+    });
+  });
+});
+
 describe('a verdict is a value', () => {
   it('for any bytes in any file', async () => {
     await fc.assert(
@@ -231,7 +295,12 @@ describe('a verdict is a value', () => {
     for (const size of [2n ** 40n, 2n ** 53n + 1n, 2n ** 63n - 1n]) {
       const note = await signCheckpoint(size, await tree.root(SIZE), signer);
       const verdict = await verdictOf(altered('checkpoint', () => note));
-      expect(verdict).toStrictEqual({ ok: false, fault: 'bundle_missing', path: 'tile/entries/002' });
+      expect(verdict).toStrictEqual({
+        ok: false,
+        fault: 'bundle_missing',
+        path: 'tile/entries/002',
+        index: 512,
+      });
     }
   });
 
