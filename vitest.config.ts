@@ -17,7 +17,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: ['packages/{schema,crypto,policy,audit,auth,fhir}/src/**/*.test.ts'],
+          include: ['packages/{schema,crypto,policy,audit,auth,fhir,outgoing}/src/**/*.test.ts'],
           exclude: ['**/*.node.test.ts'],
         },
       },

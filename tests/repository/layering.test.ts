@@ -9,6 +9,7 @@ const MATRIX: Record<string, readonly string[]> = {
   schema: [],
   crypto: [],
   'neon-local': [],
+  outgoing: [],
   policy: ['schema'],
   fhir: ['schema'],
   audit: ['schema'],
