@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { hashPassword, newSigningKeys, newTotpSecret, totpCode } from '@salus/auth';
 import { argon2id } from '@salus/auth/argon2id';
 import { createSalusClient, type SalusClient, type SalusClientOptions } from '@salus/client';
-import { type KeyProviders, keyProviders, localKeyProvider } from '@salus/crypto';
+import { type KeyProviders, keyProvidersOf, keySettingsOf } from '@salus/crypto';
 import { createOrganization, createUser, provisionPlatform } from '@salus/db/provision';
 import type { OrganizationId, PatientId, Role, UserId } from '@salus/schema';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
@@ -54,16 +54,19 @@ export const LOG_SEED = Buffer.from(LOG_KEY, 'base64');
 export interface SystemOptions {
   /** Further bindings of the Worker. */
   readonly bindings?: Record<string, string>;
+  /** The variables that say who keeps the root key, when that is not a local one. */
+  readonly keys?: Readonly<Record<string, string>>;
 }
 
-export async function startSystem({ bindings = {} }: SystemOptions = {}): Promise<System> {
+export async function startSystem({ bindings = {}, keys = {} }: SystemOptions = {}): Promise<System> {
   const database = await startTestDatabase();
-  const providers = keyProviders(await localKeyProvider(ROOT_KEY));
+  const rootKey = { SALUS_ROOT_KEY: ROOT_KEY, ...keys };
+  const providers = await keyProvidersOf(keySettingsOf(rootKey, { loopback: true }));
   await provisionPlatform(database.owner, providers);
   const organizationId = await createOrganization(database.owner, providers, { name: 'First Clinic' });
   const otherOrganizationId = await createOrganization(database.owner, providers, { name: 'Second Clinic' });
   const printed: string[] = [];
-  const options = await workerOptions(database, printed, bindings);
+  const options = await workerOptions(database, printed, { ...rootKey, ...bindings });
   const worker = new Miniflare(options);
   const url = (await worker.ready).origin;
   const account = accountMaker(database, providers, organizationId);
@@ -182,7 +185,6 @@ async function workerOptions(database: TestDatabase, printed: string[], bindings
     bindings: {
       DATABASE_URL: database.appUrl,
       DATABASE_ENDPOINT: database.neonLocal.url,
-      SALUS_ROOT_KEY: ROOT_KEY,
       SALUS_TOKEN_KEYS: await newSigningKeys(),
       LOG_SIGNING_KEY: LOG_KEY,
       LOG_ORIGIN,

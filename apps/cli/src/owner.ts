@@ -1,6 +1,13 @@
 // What the commands of an owner have in common: a connection with the rights of the database's owner, and the key providers.
 // Both come from the environment, never from arguments, which every process of the machine can read.
-import { type KeyProviders, keyProviders, localKeyProvider, unwrapOrganizationKey } from '@salus/crypto';
+import {
+  KeyConfigurationError,
+  KeyProviderError,
+  type KeyProviders,
+  keyProvidersOf,
+  keySettingsOf,
+  unwrapOrganizationKey,
+} from '@salus/crypto';
 import { PLATFORM } from '@salus/db';
 import { provisionPlatform } from '@salus/db/provision';
 import pg from 'pg';
@@ -37,9 +44,15 @@ export async function connectedTo(connectionString: string): Promise<pg.Client> 
   }
 }
 
-/** The provider of the root key in SALUS_ROOT_KEY. @throws UsageError, KeyProviderError */
+/** The providers that the Worker's own variables name (docs/key-providers.md). @throws UsageError */
 export async function configuredKeyProviders(): Promise<KeyProviders> {
-  return keyProviders(await localKeyProvider(required('SALUS_ROOT_KEY')));
+  try {
+    const loopback = process.env.SALUS_ENVIRONMENT === 'development';
+    return await keyProvidersOf(keySettingsOf(process.env, { loopback }));
+  } catch (error) {
+    if (error instanceof KeyConfigurationError) throw new UsageError(`in the environment ${error.message}`);
+    throw error;
+  }
 }
 
 /**
@@ -52,8 +65,12 @@ export async function preparePlatform(connection: pg.Client, providers: KeyProvi
   const { version, provider, wrapped } = await platformKey(connection);
   try {
     await unwrapOrganizationKey(providers.of(provider), PLATFORM, version, new Uint8Array(wrapped));
-  } catch {
-    throw new CommandError('this database was set up with another root key than the one in SALUS_ROOT_KEY');
+  } catch (error) {
+    const code = error instanceof KeyProviderError ? error.code : null;
+    if (code !== 'unwrap_failed' && code !== 'unknown_provider') throw error;
+    throw new CommandError(
+      'this database was set up with another root key than the one that the environment names',
+    );
   }
 }
 

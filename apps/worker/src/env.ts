@@ -1,5 +1,6 @@
 // What the Worker is bound to (wrangler.toml and secrets), and the check that all of it is there and sound. Faults are
 // listed by name, all at once, and never with a value.
+import { KeyConfigurationError, type KeySettings, keySettingsOf } from '@salus/crypto';
 import { z } from 'zod';
 import type { AuditLog } from './audit/audit-log.ts';
 import { isSecure, witnessList } from './audit/witness-list.ts';
@@ -10,8 +11,8 @@ export interface Env {
   readonly DATABASE_URL: string;
   /** Where to reach SQL over HTTP, when that is not Neon's own: local development and tests. */
   readonly DATABASE_ENDPOINT?: string;
-  /** Base 64 of 32 bytes. */
-  readonly SALUS_ROOT_KEY: string;
+  /** Base 64 of 32 bytes; with another key provider, its variables (docs/key-providers.md). */
+  readonly SALUS_ROOT_KEY?: string;
   /** A private JWK set. */
   readonly SALUS_TOKEN_KEYS: string;
   /** Base 64 of a 32-byte Ed25519 seed. */
@@ -37,7 +38,6 @@ const configuration = z
   .object({
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
     DATABASE_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
-    SALUS_ROOT_KEY: z.base64().length(44),
     SALUS_TOKEN_KEYS: z.string().min(1),
     LOG_SIGNING_KEY: z.base64().length(44),
     LOG_PREVIOUS_SIGNING_KEY: z.base64().length(44).optional(),
@@ -74,7 +74,10 @@ const configuration = z
     { path: ['LOG_WITNESSES'] },
   );
 
-export type Configuration = z.output<typeof configuration>;
+export interface Configuration extends z.output<typeof configuration> {
+  /** Who keeps the root key, from the variables that docs/key-providers.md lists. */
+  readonly keys: KeySettings;
+}
 
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
@@ -91,6 +94,18 @@ export class ConfigurationError extends Error {
 /** @throws ConfigurationError */
 export function configurationOf(env: Env): Configuration {
   const parsed = configuration.safeParse(env);
-  if (parsed.success) return parsed.data;
-  throw new ConfigurationError([...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))]);
+  const keys = keysOf(env);
+  if (parsed.success && !(keys instanceof KeyConfigurationError)) return { ...parsed.data, keys };
+  const malformed = parsed.error?.issues.map((issue) => String(issue.path[0])) ?? [];
+  const faults = keys instanceof KeyConfigurationError ? keys.faults : [];
+  throw new ConfigurationError([...new Set([...faults, ...malformed])]);
+}
+
+function keysOf(env: Env): KeySettings | KeyConfigurationError {
+  try {
+    return keySettingsOf({ ...env }, { loopback: env.SALUS_ENVIRONMENT === 'development' });
+  } catch (error) {
+    if (error instanceof KeyConfigurationError) return error;
+    throw error;
+  }
 }

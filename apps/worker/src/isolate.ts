@@ -2,7 +2,7 @@
 import type { Services } from '@salus/api';
 import { importSigningKeys } from '@salus/auth';
 import { argon2id } from '@salus/auth/argon2id';
-import { keyProviders, localKeyProvider } from '@salus/crypto';
+import { keyProvidersOf } from '@salus/crypto';
 import { connect, createKeyring, type Database, type Keyring } from '@salus/db';
 import { logPrefix, logSigners } from './audit/log-keys.ts';
 import { objectsUnder } from './audit/objects.ts';
@@ -22,7 +22,7 @@ export interface Isolate {
 
 const isolates = new WeakMap<Env, Isolate>();
 
-/** @throws ConfigurationError, AuthError, KeyProviderError: nothing is served until the configuration is sound */
+/** @throws ConfigurationError, KeyConfigurationError, AuthError: nothing is served until the configuration is sound */
 export async function isolateOf(env: Env): Promise<Isolate> {
   const known = isolates.get(env);
   if (known) return known;
@@ -40,7 +40,7 @@ async function start(env: Env): Promise<Isolate> {
     url: configuration.DATABASE_URL,
     endpoint: configuration.DATABASE_ENDPOINT,
   });
-  const providers = keyProviders(await localKeyProvider(configuration.SALUS_ROOT_KEY));
+  const providers = await keyProvidersOf(configuration.keys);
   return {
     configuration,
     database,

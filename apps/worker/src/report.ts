@@ -1,5 +1,5 @@
 // What the operator is told: one line of JSON with codes and names. Nothing that a caller, a record or an error said.
-import type { Problem } from '@salus/api';
+import { nameOf, type Problem } from '@salus/api';
 
 export function report(requestId: string | null, { code, error }: Problem): void {
   // biome-ignore lint/suspicious/noConsole: the Worker's one way to its operational log
@@ -7,5 +7,5 @@ export function report(requestId: string | null, { code, error }: Problem): void
 }
 
 export function problemOf(code: string, thrown: unknown): Problem {
-  return { code, error: thrown instanceof Error ? thrown.name : 'unknown' };
+  return { code, error: nameOf(thrown) };
 }

@@ -1,5 +1,6 @@
 // The one boundary where errors become answers. What is not in this table leaves as "internal error": no message, cause,
 // query, parameter or stack of an error is ever sent (FINDINGS.md: all of them leak by default).
+import { KeyProviderError } from '@salus/db';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
@@ -77,8 +78,7 @@ const RENAMED: Readonly<Record<string, AppCode>> = {
   organization_without_key: 'unavailable',
   key_version_unknown: 'unavailable',
   keys_outdated: 'unavailable',
-  unknown_provider: 'unavailable',
-  unwrap_failed: 'unavailable',
+  random_source_broken: 'unavailable',
 };
 
 /** Errors of tRPC itself, before any procedure of ours has run. */
@@ -108,9 +108,17 @@ export function answer(appCode: AppCode): PublicError {
 /** Every error class of ours has a stable `code`; the driver's and the platform's own are not among these. */
 function appCodeOf(cause: unknown): AppCode | null {
   if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return null;
+  // Whatever keeps us from a key, being throttled by its service too: it is not the caller's doing.
+  if (cause instanceof KeyProviderError) return 'unavailable';
   if ('constraint' in cause && cause.constraint === 'patients_mrn_unique') return 'mrn_taken';
   if (Object.hasOwn(ANSWERS, cause.code)) return cause.code as AppCode; // a key of the table, as just checked
   return RENAMED[cause.code] ?? null;
+}
+
+/** What an operator may be told of an error: its class, and what a key provider's says by its code. */
+export function nameOf(thrown: unknown): string {
+  if (thrown instanceof KeyProviderError) return `${thrown.name} ${thrown.code}`;
+  return thrown instanceof Error ? thrown.name : 'unknown';
 }
 
 function currentVersionOf(cause: unknown): Pick<PublicError, 'currentVersion'> {

@@ -37,8 +37,16 @@ export type KeyProviderErrorCode =
   | 'unwrap_failed'
   /** A key was wrapped by a provider, or under a root key, that is not configured. */
   | 'unknown_provider'
-  /** The provider did not answer. */
-  | 'unavailable';
+  /** The provider did not answer, not in time, or not as itself. */
+  | 'unavailable'
+  /** The provider answers fewer calls than were made. */
+  | 'throttled'
+  /** The provider does not know us, or does not let us use the key. */
+  | 'denied'
+  /** The key is disabled, or about to be deleted. */
+  | 'key_disabled'
+  /** There is no such key or service, or it is not of the kind that it should be. */
+  | 'misconfigured';
 
 export class KeyProviderError extends Error {
   override readonly name = 'KeyProviderError';
@@ -49,6 +57,18 @@ export class KeyProviderError extends Error {
   constructor(code: KeyProviderErrorCode) {
     super(code);
     this.code = code;
-    this.retry = code === 'unavailable';
+    this.retry = code === 'unavailable' || code === 'throttled';
+  }
+}
+
+/** The variables that say who keeps the root key are not sound. Says which ones, and never what they hold. */
+export class KeyConfigurationError extends Error {
+  override readonly name = 'KeyConfigurationError';
+  readonly code = 'misconfigured';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`missing or malformed: ${faults.join(', ')}`);
+    this.faults = faults;
   }
 }

@@ -5,10 +5,12 @@ export { fromBase64, fromBase64Url, fromHex, toBase64, toBase64Url, toHex } from
 export {
   EncodingError,
   IntegrityError,
+  KeyConfigurationError,
   KeyProviderError,
   type KeyProviderErrorCode,
   UnsealableError,
 } from './errors.ts';
+export { keyProvidersOf } from './key-providers/configured.ts';
 export {
   type EncryptionContext,
   type KeyProvider,
@@ -16,6 +18,8 @@ export {
   keyProviders,
 } from './key-providers/interface.ts';
 export { localKeyProvider } from './key-providers/local.ts';
+export { type Outside, outside } from './key-providers/outside.ts';
+export { type KeySettings, keySettingsOf } from './key-providers/settings.ts';
 export { normalise } from './normalise.ts';
 export {
   createOrganizationKey,

@@ -1,6 +1,6 @@
 // The one way to the database: a connection, keys at hand, and the repositories that disclose.
 
-export { IntegrityError } from '@salus/crypto';
+export { IntegrityError, KeyProviderError } from '@salus/crypto';
 export type { Call, Origin } from './call.ts';
 export { CursorError } from './cursor.ts';
 export { connect, type Database, type DatabaseOptions } from './database.ts';

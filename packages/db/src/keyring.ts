@@ -3,6 +3,7 @@
 // written is decided by the database each time, whatever is cached here.
 import {
   type Bytes,
+  KeyProviderError,
   type KeyProviders,
   type OrganizationKey,
   type SealingKey,
@@ -18,6 +19,8 @@ import { KeyError } from './errors.ts';
 const ORGANIZATION_KEY_LIFE = 5 * 60_000;
 const PATIENT_KEY_LIFE = 60_000;
 const PATIENT_KEYS_AT_MOST = 500;
+/** A caller is told to come back after as long. */
+const FAILURE_LIFE = 5000;
 
 /** A patient's key as it lies in the database. */
 export interface WrappedPatientKey {
@@ -58,6 +61,7 @@ interface Kept<T> {
 export function createKeyring(database: Database, providers: KeyProviders, now: () => number): Keyring {
   const organizations = new Map<string, Kept<OrganizationKeys>>();
   const patients = new Map<string, Kept<SealingKey>>();
+  const failures = new Map<string, Kept<KeyProviderError>>();
 
   const keepPatient: Keyring['keepPatient'] = (organization, patient, key) => {
     const name = `${organization}/${patient}`;
@@ -79,7 +83,16 @@ export function createKeyring(database: Database, providers: KeyProviders, now: 
     async organization(id) {
       const kept = organizations.get(id);
       if (kept && kept.until > now()) return kept.value;
-      return loaded(id);
+      // A key service that is away is not asked again for every call, nor waited for by each.
+      const failed = failures.get(id);
+      if (failed && failed.until > now()) throw failed.value;
+      try {
+        return await loaded(id);
+      } catch (error) {
+        if (error instanceof KeyProviderError)
+          failures.set(id, { value: error, until: now() + FAILURE_LIFE });
+        throw error;
+      }
     },
 
     async patient(organization, patient, { wrapped, version, organizationKeyVersion }) {
@@ -99,6 +112,7 @@ export function createKeyring(database: Database, providers: KeyProviders, now: 
 
     forget(organization) {
       organizations.delete(organization);
+      failures.delete(organization);
       for (const name of patients.keys()) if (name.startsWith(`${organization}/`)) patients.delete(name);
     },
   };

@@ -6,14 +6,15 @@ export const migrate = defineCommand({
     name: 'salus migrate',
     description:
       'Bring the database to the present schema. DATABASE_URL: a role that may create roles; SALUS_APP_PASSWORD: what the ' +
-      'Worker will connect with as salus_app; SALUS_ROOT_KEY, once it is set: gives the platform its key',
+      'Worker will connect with as salus_app; the root key or the key provider, once there is one: gives the platform its key',
   },
   args: { json: { type: 'boolean', description: 'Print what was applied as JSON' } },
   async run({ args }) {
     const { asOwner, configuredKeyProviders, preparePlatform, required } = await import('../owner.ts');
     const { migrate } = await import('@salus/db/migrate');
     const appPassword = required('SALUS_APP_PASSWORD');
-    const providers = process.env.SALUS_ROOT_KEY ? await configuredKeyProviders() : undefined;
+    const { SALUS_ROOT_KEY, SALUS_KEY_PROVIDER } = process.env;
+    const providers = SALUS_ROOT_KEY || SALUS_KEY_PROVIDER ? await configuredKeyProviders() : undefined;
     const { applied } = await asOwner(async (connection) => {
       const result = await migrate(connection, { appPassword });
       if (providers) await preparePlatform(connection, providers);

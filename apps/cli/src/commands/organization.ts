@@ -4,7 +4,8 @@ import { defineCommand } from 'citty';
 const create = defineCommand({
   meta: {
     name: 'salus organization create',
-    description: 'Make an organization and its first key. Needs DATABASE_URL (an owner) and SALUS_ROOT_KEY',
+    description:
+      "Make an organization and its first key. Needs DATABASE_URL (an owner) and the Worker's key provider",
   },
   args: {
     name: { type: 'string', required: true, description: 'Name of the organization' },

@@ -6,7 +6,7 @@ const create = defineCommand({
     name: 'salus user create',
     description:
       'Make an account. Its password is asked for, or the first line of standard input; its second factor is made, and shown ' +
-      'once. Needs DATABASE_URL (an owner) and SALUS_ROOT_KEY',
+      "once. Needs DATABASE_URL (an owner) and the Worker's key provider",
   },
   args: {
     organization: { type: 'string', required: true, description: 'Id of the organization' },

@@ -1,5 +1,6 @@
 // The routes of the Worker and what every request passes on its way to them.
 import { publicKeySet } from '@salus/auth';
+import { KeyConfigurationError } from '@salus/crypto';
 import { checkReadiness } from '@salus/db';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -47,7 +48,8 @@ app.use(async (c, next) => {
   try {
     c.set('isolate', await isolateOf(c.env));
   } catch (error) {
-    const faults = error instanceof ConfigurationError ? error.message : problemOf('', error).error;
+    const named = error instanceof ConfigurationError || error instanceof KeyConfigurationError;
+    const faults = named ? error.message : problemOf('', error).error;
     report(c.get('requestId'), { code: 'configuration_invalid', error: faults });
     return refuse(c, 'unavailable');
   }

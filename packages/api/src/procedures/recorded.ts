@@ -6,7 +6,7 @@ import { purposeOfUseSchema } from '@salus/schema';
 import type { TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { ApiError, publicErrorOf } from '../errors.ts';
+import { ApiError, nameOf, publicErrorOf } from '../errors.ts';
 import { type Meta, t } from '../trpc.ts';
 
 const BEARER = /^Bearer ([\w.-]+)$/;
@@ -57,7 +57,7 @@ async function recordFailure(
   const { code, appCode } = publicErrorOf(error);
   const { cause } = error;
   if (appCode === 'internal' || appCode === 'unavailable')
-    report({ code: appCode, error: cause?.name ?? error.name });
+    report({ code: appCode, error: nameOf(cause ?? error) });
   if (isRecorded(cause)) return;
   const session = 'session' in caller ? caller.session : null;
   try {
@@ -72,7 +72,7 @@ async function recordFailure(
     });
   } catch (failure) {
     // The call is refused all the same: where there is no database there is no trail, and nothing was disclosed.
-    report({ code: 'refusal_not_recorded', error: failure instanceof Error ? failure.name : 'unknown' });
+    report({ code: 'refusal_not_recorded', error: nameOf(failure) });
   }
 }
 

@@ -33,6 +33,16 @@ export async function localKeyProvider(rootKey: string): Promise<KeyProvider> {
   };
 }
 
+/** Whether a text is a root key by its form, and not plainly a placeholder. */
+export function isRootKey(text: string): boolean {
+  try {
+    rootKeyBytes(text).fill(0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function rootKeyBytes(rootKey: string): Bytes {
   const bytes = decoded(rootKey);
   if (bytes.length !== KEY_BYTES || isPlaceholder(bytes)) throw new KeyProviderError('malformed_root_key');

@@ -1,7 +1,9 @@
 // A call that was refused before it reached the data still leaves a row: who asked, for what, and why not.
 import { EVENT_KINDS, type EventType } from '@salus/audit';
+import { KeyProviderError } from '@salus/crypto';
 import { type OrganizationId, organizationId, type SessionId } from '@salus/schema';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
+import { byteaParameter } from '../bytea.ts';
 import type { Call } from '../call.ts';
 import { eventsOf, sealOrigin } from '../trail.ts';
 
@@ -24,15 +26,27 @@ export interface Refusal {
 /** @throws DatabaseError when it could not be recorded; the call is refused all the same */
 export async function recordRefusal(call: Call, refusal: Refusal): Promise<void> {
   const { type, outcome, reason, caller, resource, resourceId, purpose } = refusal;
-  const { current } = await call.keyring.organization(caller?.organizationId ?? PLATFORM);
+  const origin = await originOf(call, caller?.organizationId ?? PLATFORM);
+  const details = origin ? { reason } : { reason, origin: 'key_unavailable' };
   // A refusal of the same name as a success is of the same kind, except that being refused is about authorization.
   const kind = outcome === 'denied' && EVENT_KINDS[type] !== 'security' ? 'authorization' : EVENT_KINDS[type];
   const [rows = []] = await call.database.transaction([
     sql`
       select salus.record_refusal(
         ${caller?.sessionId ?? null}::uuid, ${call.requestId}::uuid, ${kind}, ${type}, ${outcome}, ${resource},
-        ${resourceId}::uuid, ${purpose}, ${await sealOrigin(call, current)}, ${JSON.stringify({ reason })}::jsonb
+        ${resourceId}::uuid, ${purpose}, ${origin ?? byteaParameter(null)}, ${JSON.stringify(details)}::jsonb
       ) as event`,
   ]);
   call.committed(eventsOf(rows));
+}
+
+/** Null when whoever keeps the root key is away: that a call was refused matters more than from where it came. */
+async function originOf(call: Call, organization: OrganizationId): Promise<SQL | null> {
+  try {
+    const { current } = await call.keyring.organization(organization);
+    return await sealOrigin(call, current);
+  } catch (error) {
+    if (error instanceof KeyProviderError) return null;
+    throw error;
+  }
 }
