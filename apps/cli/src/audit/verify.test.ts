@@ -42,12 +42,15 @@ function ledgerStore(): LedgerStore {
 }
 
 async function writeLog(to: string, origin = ORIGIN): Promise<Checkpoint> {
+  const put = async (path: string, bytes: Uint8Array) => {
+    await mkdir(dirname(join(to, path)), { recursive: true });
+    await writeFile(join(to, path), bytes);
+  };
   const objects = {
     get: (path: string) => readFile(join(to, path)).catch(() => null),
-    async put(path: string, bytes: Uint8Array) {
-      await mkdir(dirname(join(to, path)), { recursive: true });
-      await writeFile(join(to, path), bytes);
-    },
+    put,
+    // Nobody else writes here.
+    replace: (path: string, bytes: Uint8Array) => put(path, bytes).then(() => true),
   };
   const ledger = createLedger(ledgerStore(), objects, await noteSigner(origin, SEED));
   await ledger.append(

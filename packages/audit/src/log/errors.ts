@@ -21,6 +21,8 @@ export type LogErrorCode =
   | 'checkpoint_origin'
   /** The log has no checkpoint. */
   | 'checkpoint_missing'
+  /** Another checkpoint was published while this one was made. Publishing again looks at it first. */
+  | 'checkpoint_moved'
   /** An entry is over 65,535 bytes. */
   | 'entry_too_large'
   /** The bytes are not an entry bundle, or hold another number of entries than they should. */
@@ -55,6 +57,7 @@ const MESSAGES: Record<LogErrorCode, string> = {
   checkpoint_malformed: 'not a checkpoint',
   checkpoint_origin: 'the checkpoint is of another log',
   checkpoint_missing: 'the log has no checkpoint',
+  checkpoint_moved: 'another checkpoint was published meanwhile',
   entry_too_large: 'an entry is over 65,535 bytes',
   bundle_malformed: 'not an entry bundle of the expected width',
   tile_malformed: 'not a tile of this tree',

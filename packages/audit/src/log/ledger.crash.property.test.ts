@@ -1,7 +1,7 @@
 // A crash at any step of any run, and again and again: every event is in the log once, and no checkpoint that ever went out
 // contradicts another.
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { openCheckpoint } from './checkpoint.ts';
 import { createLedger, type Entry } from './ledger.ts';
 import { noteSigner, noteVerifier } from './note.ts';
@@ -9,6 +9,9 @@ import { consistencyProof, tileHashes } from './proof.ts';
 import { Crash, type Fault, memoryObjects, memoryStore } from './test-store.ts';
 import { verifyConsistency } from './verify.ts';
 import { verifyLog } from './verify-log.ts';
+
+// Each of these is hundreds of runs.
+vi.setConfig({ testTimeout: 60_000 });
 
 const signer = await noteSigner('salus.localhost/log/org/2026', new Uint8Array(32).fill(1));
 const verifier = await noteVerifier(signer.verifierKey);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { INSPECTION_START, type Inspection, type InspectionCursor } from './files.ts';
-import { createLedger, type Entry } from './ledger.ts';
+import { createLedger, type Entry, type ObjectStore } from './ledger.ts';
 import { noteSigner, noteVerifier } from './note.ts';
 import { Crash, type Fault, memoryObjects, memoryStore } from './test-store.ts';
 import { testTree } from './test-tree.ts';
@@ -133,15 +133,18 @@ describe('publishing', () => {
     const sizes: bigint[] = [];
     const verifier = await noteVerifier(signer.verifierKey);
     const firstPut = Promise.withResolvers<void>();
-    const put = async (path: string, bytes: Uint8Array): Promise<void> => {
+    const put: ObjectStore['put'] = async (path, bytes) => {
       const isFirst = objects.written.length === 0;
       await objects.put(path, bytes);
       firstPut.resolve();
       // The first publication is the slowest.
       if (isFirst) await new Promise((resolve) => setTimeout(resolve, 50));
-      if (path === 'checkpoint') sizes.push((await openCheckpoint(bytes, verifier)).size);
     };
-    const ledger = createLedger(store, { get: objects.get, put }, signer);
+    const replace: ObjectStore['replace'] = async (path, bytes, previous) => {
+      sizes.push((await openCheckpoint(bytes, verifier)).size);
+      return objects.replace(path, bytes, previous);
+    };
+    const ledger = createLedger(store, { get: objects.get, put, replace }, signer);
     await ledger.append(entries(0, 5));
     const first = ledger.publish();
     await firstPut.promise;
@@ -149,6 +152,44 @@ describe('publishing', () => {
     await Promise.all([first, ledger.publish(), ledger.publish()]);
     expect(sizes).toStrictEqual([5n, 9n]);
   });
+});
+
+it('a checkpoint that was under way for long does not come in the place of a newer one', async () => {
+  const { store, objects } = { store: memoryStore(), objects: memoryObjects() };
+  const early = createLedger(store, objects, signer);
+  await early.append(entries(0, 5));
+  await early.publish();
+  const late: (() => Promise<boolean>)[] = [];
+  const replace: ObjectStore['replace'] = async (...put) => {
+    late.push(() => objects.replace(...put));
+    throw new Crash('timed out');
+  };
+  const slow = createLedger(store, { ...objects, replace }, signer);
+  await slow.append(entries(5, 9));
+  await expect(slow.publish()).rejects.toThrow(Crash);
+  const next = createLedger(store, objects, signer);
+  await next.append(entries(9, 12));
+  await next.publish();
+  const newest = objects.files.get('checkpoint');
+  expect(await Promise.all(late.map((put) => put()))).toStrictEqual([false]);
+  expect(objects.files.get('checkpoint')).toStrictEqual(newest);
+});
+
+it('one that comes in between is looked at before the next is signed', async () => {
+  const { store, objects } = { store: memoryStore(), objects: memoryObjects() };
+  const ledger = createLedger(store, objects, signer);
+  await ledger.append(entries(0, 5));
+  await ledger.publish();
+  const other = createLedger(store, objects, signer);
+  const put: ObjectStore['put'] = async (path, bytes) => {
+    await objects.put(path, bytes);
+    await other.publish();
+  };
+  const overtaken = createLedger(store, { ...objects, put }, signer);
+  await overtaken.append(entries(5, 9));
+  await expect(overtaken.publish()).rejects.toMatchObject({ code: 'checkpoint_moved' });
+  await overtaken.append(entries(9, 10));
+  expect((await createLedger(store, objects, signer).publish()).size).toBe(10n);
 });
 
 describe('a checkpoint that is not of this ledger stops it: signing on would fork the log', () => {

@@ -53,6 +53,10 @@ export interface LedgerStore {
 export interface ObjectStore {
   get(path: string): Promise<Uint8Array | null>;
   put(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Puts an object in the place of `previous` (null: of none), at once. False when something else is there; then it stays.
+   */
+  replace(path: string, bytes: Uint8Array, previous: Uint8Array | null): Promise<boolean>;
 }
 
 export interface Placed {
@@ -67,7 +71,7 @@ export interface Ledger {
   append(entries: readonly Entry[]): Promise<Placed[]>;
   /**
    * Publishes everything that was appended: files first, then the checkpoint. Nothing new is nothing to do.
-   * @throws LogError `log_forked`, `log_rolled_back`, `note_…`, `checkpoint_…`, and whatever the object store throws; then no
+   * @throws LogError `log_forked`, `log_rolled_back`, `note_…`, `checkpoint_…` (`checkpoint_moved`: publish again), and whatever the object store throws; then no
    * checkpoint was contradicted, and publishing again writes the same bytes
    */
   publish(): Promise<Checkpoint>;
@@ -124,6 +128,12 @@ export function createLedger(
     return next;
   };
 
+  // In the place of the one that was looked at: a put that was under way for long, of an instance that is no more, would bring
+  // an older checkpoint back, and to whoever watches the log would have been truncated.
+  const replace = async (previous: Uint8Array | null, note: Uint8Array): Promise<void> => {
+    if (!(await objects.replace(CHECKPOINT, note, previous))) throw new LogError('checkpoint_moved');
+  };
+
   async function publish(): Promise<Checkpoint> {
     const { note, size: published } = await look();
     const size = store.size();
@@ -131,10 +141,10 @@ export function createLedger(
     const root = await rootAt(size, store.hashes, sha256);
     if (note === null || published < size) {
       for (const tile of filesOf(published, size)) await objects.put(tilePath(tile), contentOf(store, tile));
-      await objects.put(CHECKPOINT, await signCheckpoint(BigInt(size), root, signer, ...otherSigners));
+      await replace(note, await signCheckpoint(BigInt(size), root, signer, ...otherSigners));
     } else {
       const lines = await missingSignatures(parseNote(note), [signer, ...otherSigners]);
-      if (lines.length > 0) await objects.put(CHECKPOINT, withSignatures(note, lines));
+      if (lines.length > 0) await replace(note, withSignatures(note, lines));
     }
     return { origin: signer.name, size: BigInt(size), root };
   }
@@ -164,7 +174,7 @@ export function createLedger(
       oneAtATime(async () => {
         const { note } = await look();
         if (note === null || parseNote(note).text !== parseNote(signed).text) return;
-        await objects.put(CHECKPOINT, withSignatures(note, lines));
+        await replace(note, withSignatures(note, lines));
       }),
 
     async inspect(from, atMost) {

@@ -1,5 +1,6 @@
 // For tests: a ledger's store and an object store in memory, that can fail at any step. A failed transaction leaves nothing
 // behind, as in SQLite; a failed put leaves the object as it was, or already written, as over a network.
+import { sameBytes } from './bytes.ts';
 import type { LedgerStore, ObjectStore, StoredEntry } from './ledger.ts';
 
 /** Says, before each step, whether it fails: `before` it took effect, or `after`. */
@@ -65,6 +66,13 @@ export interface MemoryObjects extends ObjectStore {
 export function memoryObjects(fault: Fault = () => undefined): MemoryObjects {
   const files = new Map<string, Uint8Array>();
   const written: string[] = [];
+  const put = (path: string, bytes: Uint8Array) => {
+    const failing = fault(`put ${path}`);
+    if (failing === 'before') throw new Crash(path);
+    files.set(path, bytes.slice());
+    written.push(path);
+    if (failing === 'after') throw new Crash(path);
+  };
   return {
     files,
     written,
@@ -72,12 +80,12 @@ export function memoryObjects(fault: Fault = () => undefined): MemoryObjects {
       if (fault(`get ${path}`)) throw new Crash(path);
       return files.get(path)?.slice() ?? null;
     },
-    async put(path, bytes) {
-      const failing = fault(`put ${path}`);
-      if (failing === 'before') throw new Crash(path);
-      files.set(path, bytes.slice());
-      written.push(path);
-      if (failing === 'after') throw new Crash(path);
+    put: async (path, bytes) => put(path, bytes),
+    async replace(path, bytes, previous) {
+      const present = files.get(path);
+      if (present ? previous === null || !sameBytes(present, previous) : previous !== null) return false;
+      put(path, bytes);
+      return true;
     },
   };
 }

@@ -1,0 +1,41 @@
+// On R2 as workerd has it: what is replaced is what was looked at, or nothing is.
+import { env } from 'cloudflare:workers';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { objectsUnder } from './objects.ts';
+
+const PATH = 'checkpoint';
+const bytesOf = (byte: number) => new Uint8Array(5).fill(byte);
+const [first, second, third] = [bytesOf(1), bytesOf(2), bytesOf(3)];
+let objects: ReturnType<typeof objectsUnder>;
+
+beforeEach(() => {
+  objects = objectsUnder(env.LOG, crypto.randomUUID());
+});
+
+describe('replacing an object', () => {
+  it('puts the first one where there is none, and only there', async () => {
+    expect(await objects.replace(PATH, first, null)).toBe(true);
+    expect(await objects.replace(PATH, second, null)).toBe(false);
+    expect(await objects.get(PATH)).toStrictEqual(first);
+  });
+
+  it('puts one in the place of the one that is named, and of no other', async () => {
+    await objects.put(PATH, first);
+    expect(await objects.replace(PATH, second, first)).toBe(true);
+    expect(await objects.replace(PATH, third, first)).toBe(false);
+    expect(await objects.get(PATH)).toStrictEqual(second);
+  });
+
+  it('puts nothing in the place of one that has gone', async () => {
+    expect(await objects.replace(PATH, second, first)).toBe(false);
+    expect(await objects.get(PATH)).toBeNull();
+  });
+
+  it('of ten at once lets one through', async () => {
+    await objects.put(PATH, first);
+    const all = Array.from({ length: 10 }, (_, at) => bytesOf(100 + at));
+    const done = await Promise.all(all.map((bytes) => objects.replace(PATH, bytes, first)));
+    expect(done.filter(Boolean)).toHaveLength(1);
+    expect(await objects.get(PATH)).toStrictEqual(all[done.indexOf(true)]);
+  });
+});
