@@ -10,3 +10,6 @@ export {
   verifyInclusion,
 } from './log/verify.ts';
 export { type AuditRow, auditRow, yearOf } from './row.ts';
+export { ocsfEvent } from './siem/ocsf.ts';
+export { missingRow, type SiemEvent } from './siem/siem-event.ts';
+export { syslogFrame } from './siem/syslog.ts';
