@@ -13,7 +13,7 @@ export interface SiemEvent {
 }
 
 /** A leaf in the log whose row is gone from the database: somebody took it away. */
-export const ROW_MISSING = 'audit_event.missing';
+const ROW_MISSING = 'audit_event.missing';
 
 /** Stands in the place of such a row. @param now milliseconds since the epoch: when it was missed */
 export function missingRow(of: {
