@@ -19,7 +19,7 @@ export type Told =
 const known = new Map<string, Promise<KeyProviders>>();
 
 function providersOf({ variables, haste }: Asked): Promise<KeyProviders> {
-  const name = JSON.stringify(variables);
+  const name = JSON.stringify([variables, haste]);
   const hasty = {
     ...outside,
     sleep: async () => undefined,

@@ -119,12 +119,14 @@ describe.each(runtimes)('in %s', (_, startRuntime) => {
       ['huge', 'unavailable'],
     ])('gives up when the service is %s and stays so: %s, and may be asked later', async (trouble, code) => {
       const wrapped = await provider.wrap(random(), CONTEXT);
+      const silent = trouble === 'hang' || trouble === 'drip';
+      const waiting = silent ? await runtime.provider(service.variables, { haste: true }) : provider;
       service.fail(trouble);
-      for (const call of [() => provider.unwrap(wrapped, CONTEXT), () => provider.wrap(random(), CONTEXT)]) {
+      for (const call of [() => waiting.unwrap(wrapped, CONTEXT), () => waiting.wrap(random(), CONTEXT)]) {
         const before = service.requests.length;
         expect(await failure(call())).toMatchObject({ code, retry: true });
         const tries = service.requests.length - before;
-        expect(tries).toBeGreaterThan(0);
+        if (!silent) expect(tries).toBeGreaterThan(0);
         expect(tries).toBeLessThanOrEqual(ATTEMPTS);
       }
     });

@@ -5,12 +5,11 @@ import { startAwsKms } from './aws-kms.ts';
 import { startAzureKeyVault } from './azure-key-vault.ts';
 import { startGoogleCloudKms } from './google-cloud-kms.ts';
 import type { KeyService } from './key-service.ts';
-import { inNode } from './runtimes.ts';
+import { providerOf as provider } from './runtimes.ts';
 import { startVaultTransit } from './vault-transit.ts';
 
 const CONTEXT = { organization: '3f0c8f9e-0000-4000-8000-000000000001', version: 3 };
 const random = () => crypto.getRandomValues(new Uint8Array(32));
-const { provider } = await inNode();
 
 async function withService<S extends KeyService>(
   start: () => Promise<S>,

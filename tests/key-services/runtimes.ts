@@ -13,28 +13,36 @@ import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import type { Asked, Told } from './in-workerd.ts';
 
-/** Deadlines of seconds pass in milliseconds: what waits for one is a server that says nothing. */
-const HASTE = 40;
+/** How many times faster deadlines pass for who is in haste: to see what becomes of a server that says nothing. */
+const HASTE = 20;
+
+interface Manner {
+  readonly haste?: boolean;
+}
 
 export interface Runtime {
   /** The provider that these variables name; without waits between tries. */
-  provider(variables: Readonly<Record<string, string>>, more?: Partial<Outside>): Promise<KeyProvider>;
+  provider(variables: Readonly<Record<string, string>>, manner?: Manner): Promise<KeyProvider>;
   stop(): Promise<void>;
 }
 
 export async function inNode(): Promise<Runtime> {
   return {
-    async provider(variables, more = {}) {
-      const hasty: Outside = {
-        ...outside,
-        sleep: async () => undefined,
-        deadline: (milliseconds) => AbortSignal.timeout(milliseconds / HASTE),
-        ...more,
-      };
-      return (await keyProvidersOf(keySettingsOf(variables, { loopback: true }), hasty)).first;
-    },
+    provider: (variables, { haste = false } = {}) =>
+      providerOf(variables, {
+        deadline: (milliseconds) => AbortSignal.timeout(haste ? milliseconds / HASTE : milliseconds),
+      }),
     stop: async () => undefined,
   };
+}
+
+/** In Node, with some of its surroundings held still. */
+export async function providerOf(
+  variables: Readonly<Record<string, string>>,
+  held: Partial<Outside> = {},
+): Promise<KeyProvider> {
+  const still = { ...outside, sleep: async () => undefined, ...held };
+  return (await keyProvidersOf(keySettingsOf(variables, { loopback: true }), still)).first;
 }
 
 export async function inWorkerd(): Promise<Runtime> {
@@ -51,19 +59,20 @@ export async function inWorkerd(): Promise<Runtime> {
       compatibilityDate: '2026-10-01',
     }),
   );
-  const ask = async (asked: Omit<Asked, 'haste'>): Promise<Told> => {
+  const ask = async (asked: Asked): Promise<Told> => {
     const answer = await worker.dispatchFetch('http://worker', {
       method: 'POST',
-      body: JSON.stringify({ ...asked, haste: HASTE }),
+      body: JSON.stringify(asked),
     });
     return (await answer.json()) as Told; // in-workerd.ts
   };
   const context = { organization: '', version: 0 };
   return {
-    async provider(variables) {
-      const named = await ask({ variables, operation: 'id', bytes: [], context });
+    async provider(variables, manner = {}) {
+      const common = { variables, haste: manner.haste ? HASTE : 1 };
+      const named = await ask({ ...common, operation: 'id', bytes: [], context });
       const operation = (name: 'wrap' | 'unwrap') => async (bytes: Uint8Array, of: typeof context) => {
-        const told = await ask({ variables, operation: name, bytes: [...bytes], context: of });
+        const told = await ask({ ...common, operation: name, bytes: [...bytes], context: of });
         if ('bytes' in told) return Uint8Array.from(told.bytes);
         throw errorOf(told);
       };
