@@ -2,10 +2,13 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { descendants, processorNanoseconds } from './process/processor-time.ts';
 
 const COMPATIBILITY_DATE = '2026-10-01';
 
 export interface InWorkerd {
+  /** Processor time of workerd's process since it began, in nanoseconds; null where the system does not tell. */
+  processorNanoseconds(): number | null;
   /** The JSON that the module answers. @throws Error when it answers anything but 200 */
   ask(query: Readonly<Record<string, string>>): Promise<unknown>;
   stop(): Promise<void>;
@@ -21,8 +24,11 @@ export async function startInWorkerd(module: URL): Promise<InWorkerd> {
       compatibilityDate: COMPATIBILITY_DATE,
     }),
   );
+  const before = new Set(descendants('workerd'));
   await worker.ready;
+  const [pid] = descendants('workerd').filter((one) => !before.has(one));
   return {
+    processorNanoseconds: () => (pid === undefined ? null : processorNanoseconds(pid)),
     async ask(query) {
       const answer = await worker.dispatchFetch(`http://bench.localhost/?${new URLSearchParams(query)}`);
       if (!answer.ok) throw new Error(`the bench in workerd failed: ${await answer.text()}`);

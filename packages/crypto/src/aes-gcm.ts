@@ -1,6 +1,6 @@
 // AES-256-GCM (NIST SP 800-38D) under keys that never leave Web Crypto: 96-bit random nonces, 128-bit tags. The length of the
 // tag is written here and never read from data, because Web Crypto would open a value with a tag of four bytes.
-import { type Bytes, concat } from './bytes.ts';
+import { type Bytes, concat, view } from './bytes.ts';
 import { IntegrityError } from './errors.ts';
 
 export const KEY_BYTES = 32;
@@ -35,21 +35,42 @@ export async function sealBytes(
   header: Bytes = new Uint8Array(),
 ): Promise<Bytes> {
   const nonce = newNonce();
-  return concat(header, nonce, await encrypt(key, nonce, additionalData, plaintext));
+  const ciphertext = await crypto.subtle.encrypt(parameters(nonce, additionalData), key, plaintext);
+  return concat(header, nonce, new Uint8Array(ciphertext));
 }
 
 /**
  * @param sealed header | nonce | ciphertext | tag
- * @throws IntegrityError
+ * @throws IntegrityError, whatever the reason
  */
-export function openBytes(
+export async function openBytes(
   key: CryptoKey,
   sealed: Bytes,
   additionalData: Bytes,
   headerBytes = 0,
 ): Promise<Bytes> {
+  try {
+    return new Uint8Array(await opening(key, sealed, additionalData, headerBytes));
+  } catch {
+    throw new IntegrityError();
+  }
+}
+
+/**
+ * Web Crypto's own promise, for who opens values by the hundred: in workerd each async function that a value passes through
+ * adds a tenth to the cost of opening it. It rejects with Web Crypto's own error, which nobody should see.
+ * @throws RangeError when there is no nonce
+ */
+export function opening(
+  key: CryptoKey,
+  sealed: Bytes,
+  additionalData: Bytes,
+  headerBytes: number,
+): Promise<ArrayBuffer> {
   const start = headerBytes + NONCE_BYTES;
-  return decrypt(key, sealed.subarray(headerBytes, start), additionalData, sealed.subarray(start));
+  const nonce = view(sealed, headerBytes, start);
+  const rest = view(sealed, start, sealed.length);
+  return crypto.subtle.decrypt(parameters(nonce, additionalData), key, rest);
 }
 
 /** @returns ciphertext | tag */
@@ -59,8 +80,7 @@ export async function encrypt(
   additionalData: Bytes,
   plaintext: Bytes,
 ): Promise<Bytes> {
-  const parameters = { name: 'AES-GCM', iv: nonce, additionalData, tagLength: TAG_BITS };
-  return new Uint8Array(await crypto.subtle.encrypt(parameters, key, plaintext));
+  return new Uint8Array(await crypto.subtle.encrypt(parameters(nonce, additionalData), key, plaintext));
 }
 
 /** @throws IntegrityError, whatever the reason */
@@ -70,10 +90,13 @@ export async function decrypt(
   additionalData: Bytes,
   sealed: Bytes,
 ): Promise<Bytes> {
-  const parameters = { name: 'AES-GCM', iv: nonce, additionalData, tagLength: TAG_BITS };
   try {
-    return new Uint8Array(await crypto.subtle.decrypt(parameters, key, sealed));
+    return new Uint8Array(await crypto.subtle.decrypt(parameters(nonce, additionalData), key, sealed));
   } catch {
     throw new IntegrityError();
   }
+}
+
+function parameters(nonce: Bytes, additionalData: Bytes) {
+  return { name: 'AES-GCM', iv: nonce, additionalData, tagLength: TAG_BITS };
 }

@@ -8,6 +8,8 @@ import { additionalData, type Place } from './place.ts';
 import { open, seal } from './sealed.ts';
 import { testSealingKey } from './test-keys.ts';
 
+type Parts = readonly [string, string, string, string];
+
 const HEADER = Uint8Array.of(1, 0, 0, 0, 1);
 const part = fc.string({ unit: 'binary', maxLength: 40 });
 const shortPart = fc.string({ unit: fc.constantFrom('a', 'b', '\0', '\u0001', 'é'), maxLength: 3 });
@@ -53,6 +55,20 @@ describe('CRY-07: places that run together', () => {
   });
 });
 
+it('a place that differs in one part from the one before has additional data of its own', () => {
+  const base: Parts = ['o', 't', 'c', 'r'];
+  const others: Parts[] = [
+    ['x', 't', 'c', 'r'],
+    ['o', 'x', 'c', 'r'],
+    ['o', 't', 'x', 'r'],
+    ['o', 't', 'c', 'x'],
+  ];
+  for (const texts of others.flatMap((other) => [base, other])) {
+    const written = concat(utf8('salus/sealed/v1'), HEADER, lengthPrefixed(texts));
+    expect(bytesOf(texts)).toBe(toHex(written));
+  }
+});
+
 it('additional data that was given out is not written over by the next', () => {
   const first = additionalData(HEADER, placeOf(['o', 't', 'c', 'r']));
   const before = toHex(first);
@@ -62,10 +78,10 @@ it('additional data that was given out is not written over by the next', () => {
   expect(toHex(first)).toBe(before);
 });
 
-function bytesOf(texts: readonly [string, string, string, string]): string {
+function bytesOf(texts: Parts): string {
   return toHex(additionalData(HEADER, placeOf(texts)));
 }
 
-function placeOf([organization, table, column, row]: readonly [string, string, string, string]): Place {
+function placeOf([organization, table, column, row]: Parts): Place {
   return { organization, table, column, row };
 }

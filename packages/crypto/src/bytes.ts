@@ -7,6 +7,11 @@ const LENGTH_BYTES = 4;
 const LONGEST_UTF8 = 3; // bytes that one UTF-16 code unit can take
 const LAST_ASCII = 0x7f;
 
+/** What `subarray` is, in half the time: it does not ask the constructor for its species. @throws RangeError when `end` is not there */
+export function view(bytes: Bytes, start: number, end: number): Bytes {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+}
+
 export function concat(...parts: readonly Uint8Array[]): Bytes {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -24,6 +29,13 @@ export function uint32(value: number): Bytes {
   return bytes;
 }
 
+/** 32 bits, big endian, from where there are four bytes. */
+export function readUint32(from: Uint8Array, start: number): number {
+  let value = 0;
+  for (let at = start; at < start + 4; at++) value = (value << 8) | (from[at] ?? 0);
+  return value >>> 0;
+}
+
 export function writeUint32(value: number, into: Uint8Array, start: number): void {
   for (let at = 0; at < 4; at++) into[start + at] = value >>> (24 - 8 * at);
 }
@@ -34,26 +46,24 @@ export function utf8(text: string): Bytes {
 
 /** Each part after its length, so that no two lists of parts have the same encoding. */
 export function lengthPrefixed(parts: readonly string[]): Bytes {
-  const bytes = new Uint8Array(lengthPrefixedRoom(parts));
-  return bytes.subarray(0, writeLengthPrefixed(parts, bytes, 0));
+  let room = 0;
+  for (const part of parts) room += lengthPrefixedRoom(part);
+  const bytes = new Uint8Array(room);
+  let at = 0;
+  for (const part of parts) at = writeLengthPrefixed(part, bytes, at);
+  return bytes.subarray(0, at);
 }
 
 /** How many bytes `writeLengthPrefixed` may need, at most. */
-export function lengthPrefixedRoom(parts: readonly string[]): number {
-  let room = 0;
-  for (const part of parts) room += LENGTH_BYTES + LONGEST_UTF8 * part.length;
-  return room;
+export function lengthPrefixedRoom(part: string): number {
+  return LENGTH_BYTES + LONGEST_UTF8 * part.length;
 }
 
 /** @returns where the writing ended */
-export function writeLengthPrefixed(parts: readonly string[], into: Bytes, start: number): number {
-  let at = start;
-  for (const part of parts) {
-    const length = writeUtf8(part, into, at + LENGTH_BYTES);
-    writeUint32(length, into, at);
-    at += LENGTH_BYTES + length;
-  }
-  return at;
+export function writeLengthPrefixed(part: string, into: Bytes, start: number): number {
+  const length = writeUtf8(part, into, start + LENGTH_BYTES);
+  writeUint32(length, into, start);
+  return start + LENGTH_BYTES + length;
 }
 
 /** What is written here is nearly always short and ASCII: there a loop is faster than the encoder. */

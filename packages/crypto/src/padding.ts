@@ -1,6 +1,6 @@
 // Hides how long a value is. A sealed value is as long as its bucket: the next of 32, 64, 128, 256, 512 and 1,024 bytes,
 // then whole kilobytes. Thus a name of three letters and one of twenty look alike. The first four bytes say the length.
-import { type Bytes, writeUint32 } from './bytes.ts';
+import { type Bytes, readUint32, view, writeUint32 } from './bytes.ts';
 import { IntegrityError } from './errors.ts';
 
 const LENGTH_BYTES = 4;
@@ -17,11 +17,10 @@ export function pad(value: Bytes): Bytes {
 /** @throws IntegrityError when the bytes are not what `pad` makes */
 export function unpad(padded: Bytes): Bytes {
   if (padded.length < SMALLEST) throw new IntegrityError();
-  const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0);
-  const end = LENGTH_BYTES + length;
+  const end = LENGTH_BYTES + readUint32(padded, 0);
   if (bucketFor(end) !== padded.length) throw new IntegrityError();
   for (let at = end; at < padded.length; at++) if (padded[at] !== 0) throw new IntegrityError();
-  return padded.subarray(LENGTH_BYTES, end);
+  return view(padded, LENGTH_BYTES, end);
 }
 
 function bucketFor(length: number): number {

@@ -1,11 +1,11 @@
 // A sealed value: version(1) | key version(4) | nonce(12) | ciphertext | tag(16). AES-256-GCM with a random nonce; the
 // header and the place (organization, table, column, row) are additional data, so that a ciphertext that was moved,
 // swapped or relabelled does not open. Values are JSON before they are sealed: a date, a number and an object all can be.
-import { NONCE_BYTES, openBytes, sealBytes, TAG_BYTES } from './aes-gcm.ts';
-import { type Bytes, utf8, writeUint32 } from './bytes.ts';
+import { NONCE_BYTES, opening, sealBytes, TAG_BYTES } from './aes-gcm.ts';
+import { type Bytes, readUint32, utf8, writeUint32 } from './bytes.ts';
 import { IntegrityError, UnsealableError } from './errors.ts';
 import { pad, unpad } from './padding.ts';
-import { additionalData, type Place } from './place.ts';
+import { additionalData, HEADER_BYTES, type Place } from './place.ts';
 
 export type JsonValue =
   | string
@@ -22,7 +22,6 @@ export interface SealingKey {
 }
 
 const FORMAT = 1;
-const HEADER_BYTES = 5;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @throws UnsealableError when the value is not JSON or holds a broken surrogate pair, which is no text */
@@ -34,16 +33,21 @@ export async function seal(key: SealingKey, place: Place, value: JsonValue): Pro
 /** @throws IntegrityError, whatever the reason */
 export async function open(key: SealingKey, place: Place, sealed: Bytes): Promise<JsonValue> {
   if (keyVersionOf(sealed) !== key.version) throw new IntegrityError();
-  const header = sealed.subarray(0, HEADER_BYTES);
-  const opened = await openBytes(key.key, sealed, additionalData(header, place), HEADER_BYTES);
-  return decode(unpad(opened));
+  const binding = additionalData(sealed, place);
+  try {
+    const opened = await opening(key.key, sealed, binding, HEADER_BYTES);
+    // What was sealed was JSON, and the tag says that nothing else was opened.
+    return JSON.parse(decoder.decode(unpad(new Uint8Array(opened)))) as JsonValue;
+  } catch {
+    throw new IntegrityError();
+  }
 }
 
 /** The version of the key that sealed a value. @throws IntegrityError when the bytes are not a sealed value */
 export function keyVersionOf(sealed: Bytes): number {
   if (sealed.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES || sealed[0] !== FORMAT)
     throw new IntegrityError();
-  return new DataView(sealed.buffer, sealed.byteOffset).getUint32(1);
+  return readUint32(sealed, 1);
 }
 
 function headerOf(keyVersion: number): Bytes {
@@ -67,13 +71,4 @@ function isSealable(part: unknown): boolean {
   if (typeof part === 'string') return part.isWellFormed();
   if (typeof part === 'number') return Number.isFinite(part);
   return typeof part === 'object' || typeof part === 'boolean' || part === undefined;
-}
-
-function decode(bytes: Bytes): JsonValue {
-  try {
-    // What was sealed was JSON, and the tag says that nothing else was opened.
-    return JSON.parse(decoder.decode(bytes)) as JsonValue;
-  } catch {
-    throw new IntegrityError();
-  }
 }
