@@ -11,6 +11,12 @@ export class UsageError extends CommandError {
   override readonly exitCode = 2;
 }
 
+/** What was to be looked at could not be: that says nothing about it. */
+export class UnreachableError extends CommandError {
+  override readonly name = 'UnreachableError';
+  override readonly exitCode = 2;
+}
+
 /** A log that was to be verified is gone, and lawfully: neither does it verify nor was it tampered with. */
 export class DeletedLogError extends CommandError {
   override readonly name = 'DeletedLogError';

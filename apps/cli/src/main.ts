@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The `salus` command. Exit codes: 0 done, 1 not done, 2 not understood, 3 the log was deleted after its retention.
+// The `salus` command. Exit codes: 0 done, 1 not done, 2 not understood, or a log not reached, 3 the log was deleted after its retention.
 
 // citty looks at this when it is loaded, takes no value but "1", and would colour a pipe.
 if (process.env.NO_COLOR || !process.stdout.isTTY) process.env.NO_COLOR = '1';

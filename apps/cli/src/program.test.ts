@@ -46,10 +46,11 @@ describe('salus', () => {
     expect((await salus(...argv)).code).toBe(2);
   });
 
-  it('exits with 1 for a log that is not there', async () => {
-    const { code, stdout } = await salus('audit', 'verify', '/nonexistent', '--key', 'x');
-    expect(code).toBe(1);
-    expect(stdout).toContain('checkpoint missing');
+  it('exits with 2 for a log that is not there: nothing is known of it', async () => {
+    const key = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
+    const { code, stderr } = await salus('audit', 'verify', '/nonexistent', '--key', key);
+    expect(code).toBe(2);
+    expect(stderr).toContain('is not a directory');
   });
 
   it('prints new secrets as an env file', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leafOf } from './leaf.ts';
+import { isLeafOf, leafOf } from './leaf.ts';
 import { type AuditRow, auditRow } from './row.ts';
 import { TEST_ROW } from './test-row.ts';
 
@@ -90,6 +90,41 @@ describe('a row that is larger than a leaf', () => {
 
   it('has none when it is too large without its changes', async () => {
     await expect(leafOf({ ...TEST_ROW, details: 'x'.repeat(70_000) })).rejects.toThrow(RangeError);
+  });
+});
+
+describe('a row beside a leaf', () => {
+  const large = { ...TEST_ROW, changes: { name: { old: null, new: 'x'.repeat(70_000) } } };
+
+  it('is what the leaf says, large or small, or is not', async () => {
+    for (const row of [TEST_ROW, large, { ...TEST_ROW, changes: { name: { old: null, new: 'AQ==' } } }]) {
+      const leaf = await leafOf(row);
+      expect(await isLeafOf(leaf, row)).toBe(true);
+      expect(await isLeafOf(leaf, { ...row, type: 'patient.list' })).toBe(false);
+      expect(await isLeafOf(leaf, { ...row, changes: null, details: { reason: 'x' } })).toBe(false);
+      expect(await isLeafOf(leaf.subarray(1), row)).toBe(false);
+    }
+    const other = { ...large, changes: { name: { old: null, new: `y${'x'.repeat(69_999)}` } } };
+    expect(await isLeafOf(await leafOf(large), other)).toBe(false);
+  });
+
+  it('is not when its large changes were replaced by their hash, which makes the same leaf', async () => {
+    const leaf = await leafOf(large);
+    const replaced = auditRow.parse(JSON.parse(new TextDecoder().decode(leaf)));
+    expect(await leafOf(replaced)).toStrictEqual(leaf);
+    expect(await isLeafOf(leaf, replaced)).toBe(false);
+  });
+
+  it('is not when it holds all of what the leaf has the hash of, and would fit', async () => {
+    const small = { ...TEST_ROW, changes: { name: { old: null, new: 'AQ==' } } };
+    const sha256 = await sha256Of('{"name":{"new":"AQ==","old":null}}');
+    const leaf = await leafOf({ ...small, changes: { sha256 } });
+    expect(await isLeafOf(leaf, small)).toBe(false);
+  });
+
+  it('is not when no leaf can be made of it', async () => {
+    const tooLarge = { ...TEST_ROW, details: 'x'.repeat(70_000) };
+    expect(await isLeafOf(await leafOf(TEST_ROW), tooLarge)).toBe(false);
   });
 });
 

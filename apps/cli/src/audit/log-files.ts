@@ -1,9 +1,9 @@
 // The files of a log where somebody keeps a copy of them, or where its Worker serves them.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadFile } from '@salus/audit/log';
-import { CommandError, isSystemError, UsageError } from '../errors.ts';
+import { isSystemError, UnreachableError, UsageError } from '../errors.ts';
 
 /** No file of a log is larger: 256 entries of 65,535 bytes, each with its length. */
 const BYTES_AT_MOST = 256 * (65_535 + 2);
@@ -11,9 +11,14 @@ const DEADLINE = 30_000;
 const ATTEMPTS = 3;
 const PAUSE = 500;
 
-/** @param log a directory or a URL. @throws UsageError */
+/** Whether the log is where its Worker serves it, and not a copy that somebody keeps. */
+export function isLive(log: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(log);
+}
+
+/** @param log a directory or a URL. @throws UsageError; the reader throws UnreachableError */
 export function filesOf(log: string): ReadFile {
-  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(log)) return (path) => fromDirectory(log, path);
+  if (!isLive(log)) return (path) => fromDirectory(log, path);
   const url = URL.parse(log.endsWith('/') ? log : `${log}/`);
   if (!url || !['http:', 'https:'].includes(url.protocol))
     throw new UsageError('a log is a directory or an http(s) URL');
@@ -24,9 +29,17 @@ async function fromDirectory(directory: string, path: string): Promise<Uint8Arra
   try {
     return await readFile(join(directory, path));
   } catch (error) {
-    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return null;
-    throw new CommandError(`${path} cannot be read`);
+    const isMissing = isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR');
+    // A file that is not there is a fault of the log; a directory that is not there is one of whoever typed its name.
+    if (isMissing && (await isDirectory(directory))) return null;
+    if (isMissing) throw new UnreachableError(`${directory} is not a directory`);
+    throw new UnreachableError(`${path} cannot be read`);
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ?? false;
 }
 
 async function fromUrl(url: URL): Promise<Uint8Array | null> {
@@ -34,8 +47,8 @@ async function fromUrl(url: URL): Promise<Uint8Array | null> {
     try {
       return await fetchOnce(url);
     } catch (error) {
-      if (error instanceof CommandError && attempt >= ATTEMPTS) throw error;
-      if (attempt >= ATTEMPTS) throw new CommandError(`${url.href} cannot be reached`);
+      if (error instanceof UnreachableError && attempt >= ATTEMPTS) throw error;
+      if (attempt >= ATTEMPTS) throw new UnreachableError(`${url.href} cannot be reached`);
       await sleep(PAUSE * attempt);
     }
   }
@@ -44,12 +57,12 @@ async function fromUrl(url: URL): Promise<Uint8Array | null> {
 async function fetchOnce(url: URL): Promise<Uint8Array | null> {
   const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(DEADLINE) });
   if (answer.status === 404) return null;
-  if (!answer.ok) throw new CommandError(`${url.href} answers ${answer.status}`);
+  if (!answer.ok) throw new UnreachableError(`${url.href} answers ${answer.status}`);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of answer.body ?? []) {
     size += chunk.length;
-    if (size > BYTES_AT_MOST) throw new CommandError(`${url.href} is larger than any file of a log`);
+    if (size > BYTES_AT_MOST) throw new UnreachableError(`${url.href} is larger than any file of a log`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,17 +1,27 @@
-// Verifies a log for whoever trusts nobody here, with nothing but its files and its key. One that is not there any more was
-// deleted after its retention, as its certificate says, or was not.
+// Verifies a log for whoever trusts nobody here, with nothing but its files and its key, and the keys of witnesses where it
+// must have been cosigned; on request against the database that it is of. One that is not there any more was deleted after
+// its retention, as its certificate says, or was not.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type DeletionVerdict, type LogVerdict, verifyDeletion, verifyLog } from '@salus/audit/log';
-import { CommandError } from '../errors.ts';
+import { type VerifyLogOptions, verifyDeletion, verifyLog } from '@salus/audit/log';
+import { UnreachableError, UsageError } from '../errors.ts';
 import { progress } from '../terminal/progress.ts';
-import { done } from '../terminal/style.ts';
-import { filesOf } from './log-files.ts';
+import type { DatabaseComparer } from './against-database.ts';
+import { filesOf, isLive } from './log-files.ts';
+import { type Findings, plain, sentence } from './verdict.ts';
 
 export interface VerifyRequest {
+  /** A directory or a URL. */
   readonly log: string;
-  readonly key: string;
+  /** Several, when the log has changed its key. */
+  readonly keys: readonly string[];
+  readonly witnesses?: readonly string[] | undefined;
+  /** How many of the witnesses must have cosigned; all of them, if nothing else is said. */
+  readonly quorum?: number | undefined;
+  /** File with a checkpoint that was seen before. */
   readonly earlier?: string | undefined;
+  /** Compare with the database of DATABASE_URL. */
+  readonly againstDatabase?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -22,30 +32,55 @@ export interface Verified {
   readonly report: string;
 }
 
-/** @throws UsageError, and CommandError when the files cannot be got at, which says nothing about the log */
-export async function verifyFrom({ log, key, earlier, json }: VerifyRequest): Promise<Verified> {
-  const bar = progress('entries');
-  const files = {
-    read: filesOf(log),
-    verifierKey: key.trim(),
-    ...(earlier !== undefined && { earlier: await checkpointIn(earlier) }),
+/** @throws UsageError, and UnreachableError when files or rows cannot be got at, which says nothing about the log */
+export async function verifyFrom(request: VerifyRequest): Promise<Verified> {
+  const files: Files = {
+    read: filesOf(request.log),
+    verifierKey: request.keys.map((key) => key.trim()),
+    ...(request.earlier !== undefined && { earlier: await checkpointIn(request.earlier) }),
   };
+  const findings = await (request.againstDatabase ? lookBeside(files, request) : look(files, request));
+  const { verdict, database } = findings;
+  return {
+    ok: 'ok' in verdict && verdict.ok && database?.first === undefined,
+    deleted: 'deleted' in verdict && verdict.deleted,
+    report: request.json ? JSON.stringify(plain(findings)) : sentence(findings),
+  };
+}
+
+type Files = Pick<VerifyLogOptions, 'read' | 'verifierKey' | 'earlier'>;
+
+async function lookBeside(files: Files, request: VerifyRequest): Promise<Findings> {
+  const [keyName = ''] = (request.keys[0] ?? '').trim().split('+');
+  const { withDatabase } = await import('./with-database.ts');
+  return withDatabase({ keyName, live: isLive(request.log) }, (comparer) => look(files, request, comparer));
+}
+
+async function look(
+  files: Files,
+  { witnesses, quorum }: VerifyRequest,
+  comparer?: DatabaseComparer,
+): Promise<Findings> {
+  const bar = progress('entries');
   try {
     const verdict = await verifyLog({
       ...files,
+      ...(witnesses && { witnesses: witnesses.map((key) => key.trim()) }),
+      ...(quorum !== undefined && { quorum }),
+      ...(comparer && { onEntry: comparer.onEntry }),
       onProgress: (entries, size) => bar.show(entries, size),
       // Several times as fast as Web Crypto for inputs as short as these.
       sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
     });
     bar.end();
-    const deletion = verdict.ok ? null : await verifyDeletion({ ...files, now: Date.now() });
-    const found: AnyVerdict =
-      deletion && (deletion.deleted || deletion.fault !== 'certificate_missing') ? deletion : verdict;
-    return {
-      ok: verdict.ok,
-      deleted: deletion?.deleted ?? false,
-      report: json ? JSON.stringify(plain(found)) : sentence(found),
-    };
+    if (verdict.ok) return { verdict, database: await comparer?.finish(Number(verdict.checkpoint.size)) };
+    if (verdict.fault === 'verifier_key_malformed') throw new UsageError('not a verifier key');
+    if (verdict.fault === 'witness_policy_malformed') {
+      throw new UsageError('not a policy of k of n: each witness once, and a quorum of at most all of them');
+    }
+    const deletion = await verifyDeletion({ ...files, now: Date.now() });
+    const isOfDeletion = deletion.deleted || deletion.fault !== 'certificate_missing';
+    return { verdict: isOfDeletion ? deletion : verdict };
   } finally {
     bar.end();
   }
@@ -55,28 +90,6 @@ async function checkpointIn(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch {
-    throw new CommandError('the earlier checkpoint cannot be read');
+    throw new UnreachableError('the earlier checkpoint cannot be read');
   }
-}
-
-type AnyVerdict = LogVerdict | DeletionVerdict;
-
-function plain(verdict: AnyVerdict) {
-  if ('fault' in verdict) return { ok: false, fault: verdict.fault, path: verdict.path };
-  const { origin, size, root } = verdict.checkpoint;
-  const checkpoint = { origin, size: Number(size), root: Buffer.from(root).toString('base64') };
-  if ('ok' in verdict) return { ok: true, ...checkpoint };
-  const { firstRecordedAt, lastRecordedAt, rule, reason, ...decision } = verdict.certificate;
-  const { decidedBy, decidedAt, requestId } = decision;
-  const certificate = { firstRecordedAt, lastRecordedAt, rule, reason, decidedBy, decidedAt, requestId };
-  return { ok: false, deleted: true, ...checkpoint, certificate };
-}
-
-function sentence(verdict: AnyVerdict): string {
-  if ('fault' in verdict) return `${verdict.fault.replaceAll('_', ' ')} (${verdict.path})`;
-  const { origin, size, root } = verdict.checkpoint;
-  const checkpoint = `${origin}: ${size} entries, root ${Buffer.from(root).toString('base64')}`;
-  if ('ok' in verdict) return done(checkpoint);
-  const { decidedAt, rule } = verdict.certificate;
-  return `${checkpoint}\ndeleted: decided ${decidedAt}, to be kept for ${rule.years} years (${rule.basis}); the certificate is valid`;
 }

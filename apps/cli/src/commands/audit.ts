@@ -5,8 +5,8 @@ const verify = defineCommand({
   meta: {
     name: 'salus audit verify',
     description:
-      'Verify a log from its files alone. Exits 0 when it verifies, 1 when it does not, and says where it shows; 3 when it was ' +
-      'deleted after its retention, as its certificate and its final checkpoint prove',
+      'Verify a log from its files alone. Exits 0 when it verifies, 1 when it does not, and says where it shows; 2 when the ' +
+      'command is not understood or the log cannot be reached, which says nothing about it; 3 when it was deleted after its retention, as its certificate and its final checkpoint prove',
   },
   args: {
     log: {
@@ -14,17 +14,34 @@ const verify = defineCommand({
       required: true,
       description: 'A directory, or a URL such as https://salus.example/log/<organization>/<year>',
     },
-    key: { type: 'string', required: true, description: 'Verifier key, as `salus audit key` prints it' },
+    key: {
+      type: 'string',
+      required: true,
+      description: 'Verifier key, as `salus audit key` prints it. Again for an earlier key of the same log',
+    },
+    witness: {
+      type: 'string',
+      description: 'Verifier key of a witness that must have cosigned the log. Again for another one',
+    },
+    quorum: { type: 'string', description: 'How many of the witnesses must have: all of them by default' },
     earlier: { type: 'string', description: 'File with a checkpoint of this log that was seen before' },
+    'against-db': {
+      type: 'boolean',
+      description:
+        'Compare with the database in DATABASE_URL: every row is a leaf, every leaf a row. Reads as salus_owner, changes nothing',
+    },
     json: { type: 'boolean', description: 'Print the verdict as JSON' },
   },
-  async run({ args }) {
+  async run({ args, rawArgs }) {
     const { verifyFrom } = await import('../audit/verify.ts');
     const { CommandError, DeletedLogError } = await import('../errors.ts');
     const { report, ok, deleted } = await verifyFrom({
       log: args.log,
-      key: args.key,
+      keys: repeated(rawArgs, 'key'),
+      witnesses: repeated(rawArgs, 'witness'),
+      quorum: await countOf(args.quorum),
       earlier: args.earlier,
+      againstDatabase: args['against-db'],
       json: args.json,
     });
     console.log(report);
@@ -33,6 +50,21 @@ const verify = defineCommand({
     if (!ok) throw new CommandError('the log does not verify');
   },
 });
+
+/** Every value of an option: citty keeps the last one alone. */
+function repeated(rawArgs: readonly string[], name: string): string[] {
+  return rawArgs.flatMap((argument, at) => {
+    if (argument === `--${name}`) return rawArgs[at + 1] ?? [];
+    return argument.startsWith(`--${name}=`) ? argument.slice(name.length + 3) : [];
+  });
+}
+
+async function countOf(text: string | undefined): Promise<number | undefined> {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,3}$/.test(text))
+    throw new (await import('../errors.ts')).UsageError('--quorum is not a number');
+  return Number(text);
+}
 
 const key = defineCommand({
   meta: {
