@@ -3,6 +3,9 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+// No test is about speed: a slow machine is no reason to fail.
+const patience = { testTimeout: 60_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   test: {
     projects: [
@@ -17,6 +20,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
+          ...patience,
           include: ['packages/{schema,crypto,policy,audit,auth,fhir,outgoing}/src/**/*.test.ts'],
           exclude: ['**/*.node.test.ts'],
         },
@@ -41,6 +45,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          ...patience,
           include: ['apps/worker/src/**/*.test.ts'],
           globalSetup: ['tests/harness/worker-database.ts', 'tests/harness/worker-servers.ts'],
         },
@@ -48,6 +53,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
+          ...patience,
           include: [
             'packages/{neon-local,db,api,client}/src/**/*.test.ts',
             'packages/*/src/**/*.node.test.ts',
@@ -59,17 +65,17 @@ export default defineConfig({
         test: {
           // Needs no bundle: what the rules say of a source is said of one that does not build, too.
           name: 'repository',
+          ...patience,
           include: ['tests/repository/*.test.ts'],
         },
       },
       {
         test: {
           name: 'system',
+          ...patience,
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/repository/**', '**/node_modules/**'],
           globalSetup: ['tests/harness/bundle.ts'],
-          hookTimeout: 60_000,
-          testTimeout: 30_000,
         },
       },
     ],

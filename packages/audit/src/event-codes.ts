@@ -66,6 +66,7 @@ export const EVENT_CODES: Readonly<Record<EventType, EventCodes>> = {
   'organization_key.retire': is('security_alert', 'security_configuration', 'E'),
   'patient_key.rewrap': is('security_alert', 'object_security', 'E'),
   'patient_key.reseal': is('security_alert', 'object_security', 'E'),
+  'organization.reseal': is('security_alert', 'object_security', 'E'),
   'account.reseal': is('security_alert', 'object_security', 'E'),
   'user.create': is('security_alert', 'user_security', 'E'),
   'session.provisioned': is('security_alert', 'use_of_restricted_function', 'E'),

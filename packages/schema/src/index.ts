@@ -87,6 +87,7 @@ export {
   type SealedUnder,
   sealedFields,
 } from './resource.ts';
+export { RESOURCES } from './resources.ts';
 export { ROLES, type Role, roleSchema } from './role.ts';
 export { type SessionRecord, session } from './session.ts';
 export { type NewShredding, newShredding, type Shredding, shredding } from './shredding.ts';

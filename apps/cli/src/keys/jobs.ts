@@ -7,6 +7,7 @@ import {
   type Progress,
   type Rotation,
   resealAccounts,
+  resealOrganization,
   resealPatients,
   retireOrganizationKeys,
   rewrapPatientKeys,
@@ -52,7 +53,7 @@ export function rewrapEverything(which: string, batch: number): Promise<JobResul
 }
 
 export function resealEverything(which: string, batch: number): Promise<JobResult> {
-  const what = 'records and accounts were sealed anew';
+  const what = 'records were sealed anew';
   // The platform's key finds the accounts of every organization, and seals nothing.
   if (which === 'platform') {
     return overOrganizations('all', what, (connection, providers, organization) => [
@@ -62,6 +63,7 @@ export function resealEverything(which: string, batch: number): Promise<JobResul
   return overOrganizations(which, what, (connection, providers, organization) => [
     resealPatients(connection, providers, organization, { batch }),
     resealAccounts(connection, providers, organization, { batch }),
+    resealOrganization(connection, providers, organization, { batch }),
   ]);
 }
 

@@ -2,6 +2,7 @@
 export type { JobOptions, Progress } from './progress.ts';
 export { resealPatients } from './reseal.ts';
 export { resealAccounts } from './reseal-accounts.ts';
+export { resealOrganization } from './reseal-organization.ts';
 export { retireOrganizationKeys } from './retire.ts';
 export { rewrapPatientKeys } from './rewrap.ts';
 export { type Rotation, rotateOrganizationKey } from './rotate-organization.ts';

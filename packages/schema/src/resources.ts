@@ -1,0 +1,21 @@
+// Every resource there is, for whatever has to go through all of them: inventory, sealing anew, de-identification.
+import { auditEvent } from './audit-event.ts';
+import { careTeam } from './care-team.ts';
+import { legalHold } from './legal-hold.ts';
+import { organization } from './organization.ts';
+import { patient } from './patient.ts';
+import type { Resource } from './resource.ts';
+import { session } from './session.ts';
+import { shredding } from './shredding.ts';
+import { user } from './user.ts';
+
+export const RESOURCES: readonly Resource[] = [
+  auditEvent,
+  careTeam,
+  legalHold,
+  organization,
+  patient,
+  session,
+  shredding,
+  user,
+];
