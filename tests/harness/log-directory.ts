@@ -45,6 +45,7 @@ export async function publishLog(
   const objects = {
     get: () => Promise.resolve(null),
     put: (path: string, bytes: Uint8Array) => write(directory, path, bytes),
+    replace: (path: string, bytes: Uint8Array) => write(directory, path, bytes).then(() => true),
   };
   const ledger = createLedger(storeInMemory(), objects, signer);
   await ledger.append(list.map((leaf, at) => ({ id: `${at}`, leaf })));
