@@ -8,9 +8,11 @@ export interface TrailRow {
   readonly kind: string;
   readonly outcome: string;
   readonly actor_id: string | null;
+  readonly actor_role: string | null;
   readonly patient_id: string | null;
   readonly purpose: string | null;
   readonly request_id: string;
+  readonly origin: Uint8Array | null;
   readonly details: Record<string, unknown> | null;
   readonly fields: string[] | null;
   readonly changes: Record<string, { old?: string | null; new?: string | null }> | null;

@@ -51,7 +51,7 @@ const COUNT = 'select count(*)::int as n from salus.';
 const TABLES = ['patients', 'patient_keys', 'care_team', 'audit_events', 'audit_leaves'];
 const HIDDEN = [
   ...['organizations', 'organization_keys', 'users', 'sessions', 'refresh_tokens'],
-  ...['sign_in_challenges', 'sign_in_attempts', 'context_key', 'migrations'],
+  ...['sign_in_challenges', 'sign_in_attempts', 'refusal_windows', 'context_key', 'migrations'],
 ];
 
 describe('RLS-03: the runtime role', () => {

@@ -1,7 +1,7 @@
 // What the Worker does by the clock, every minute. A job is one line of JOBS. Each runs on its own: one that fails, or takes
 // long, keeps no other back, and is told of by its code. The next minute may begin before a job has ended, so a job is safe
 // beside itself, and finds out from the database what is due.
-import { addAuditMonths, type JobRun, organizationIds } from '@salus/db';
+import { addAuditMonths, endRefusalWindows, type JobRun, organizationIds } from '@salus/db';
 import type { Job, OrganizationId } from '@salus/schema';
 import { sendCommitted } from './audit/producer.ts';
 import { sweepAuditTrail } from './audit/sweep.ts';
@@ -24,6 +24,11 @@ export const JOBS: readonly ScheduledJob[] = [
   {
     name: 'sweep',
     run: ({ env, isolate }) => sweepAuditTrail({ database: isolate.database, queue: env.AUDIT_QUEUE }),
+  },
+  {
+    name: 'refusal_windows',
+    run: async ({ env, isolate }) =>
+      sendCommitted(env.AUDIT_QUEUE, null, await endRefusalWindows(isolate.database)),
   },
   { name: 'audit_months', run: ({ isolate }) => addAuditMonths(isolate.database) },
 ];

@@ -30,7 +30,7 @@ export { listPatients, searchPatients } from './repositories/patient/list.ts';
 export { readPatient } from './repositories/patient/read.ts';
 export { type UpdatedPatient, updatePatient } from './repositories/patient/update.ts';
 export { checkReadiness } from './repositories/readiness.ts';
-export { PLATFORM, type Refusal, recordRefusal } from './repositories/refusal.ts';
+export { endRefusalWindows, PLATFORM, type Refusal, recordRefusal } from './repositories/refusal.ts';
 export {
   endSession,
   organizationOfRefreshToken,

@@ -21,7 +21,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { columnName, indexColumnName, indexNames } from './columns.ts';
 import { MigrationError, migrate } from './migrate.ts';
-import { auditEvents, auditLeaves } from './tables/audit-event.ts';
+import { auditEvents, auditLeaves, refusalWindows } from './tables/audit-event.ts';
 import { careTeam } from './tables/care-team.ts';
 import { legalHolds } from './tables/legal-hold.ts';
 import { organizationKeys, organizations } from './tables/organization.ts';
@@ -63,7 +63,16 @@ async function columnsInDatabase(table: string): Promise<Record<string, string>>
 
 const TABLES: Table[] = [
   ...[auditEvents, auditLeaves, careTeam, organizationKeys, organizations, patientKeys, patients],
-  ...[refreshTokens, sessions, signInAttempts, signInChallenges, users, legalHolds, shreddings],
+  ...[
+    refreshTokens,
+    refusalWindows,
+    sessions,
+    signInAttempts,
+    signInChallenges,
+    users,
+    legalHolds,
+    shreddings,
+  ],
 ];
 
 describe('the tables', () => {

@@ -62,9 +62,9 @@ export function auditRowsOf(events: unknown): AuditRow[] {
   return auditRow.array().parse(events ?? []);
 }
 
-/** The events of an INSERT that was a statement of its own. */
+/** The events that statements of their own have made: of a refusal that was only counted there is none. */
 export function eventsOf(rows: readonly Row[]): AuditRow[] {
-  return auditRowsOf(rows.map((row) => row.event));
+  return auditRowsOf(rows.map((row) => row.event).filter((event) => event !== null));
 }
 
 function textArray(values: readonly string[]): SQL {

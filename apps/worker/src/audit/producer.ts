@@ -25,7 +25,7 @@ export async function sendToQueue(queue: Queue, rows: readonly AuditRow[]): Prom
 /** Sends rows that a transaction has committed. What does not reach the queue is found by the sweep: it has no leaf. */
 export async function sendCommitted(
   queue: Queue,
-  requestId: string,
+  requestId: string | null,
   rows: readonly AuditRow[],
 ): Promise<void> {
   try {

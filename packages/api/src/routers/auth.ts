@@ -47,10 +47,8 @@ export const auth = t.router({
     const { call, services } = ctx;
     const attempt = await beginSignIn(call, input.email);
     if (attempt.throttled) {
-      if (attempt.firstThrottled) {
-        const throttled = { outcome: 'throttled', challengeHash: null } as const;
-        await finishSignIn(call, input.email, attempt.organizationId, throttled);
-      }
+      const throttled = { outcome: 'throttled', challengeHash: null } as const;
+      await finishSignIn(call, input.email, attempt.organizationId, throttled);
       throw new ApiError('throttled', { recorded: true });
     }
     const accepted = await verifyPassword(await services.argon2id(), input.password, attempt.passwordHash);
@@ -73,7 +71,6 @@ export const auth = t.router({
     const challengeHash = await hashOpaqueToken('mfa', input.mfaToken);
     const attempt = challengeHash && (await beginSecondFactor(call, challengeHash));
     if (!attempt) throw new ApiError('credentials_refused');
-    if (attempt.throttled && !attempt.firstThrottled) throw new ApiError('throttled', { recorded: true });
 
     const step = attempt.throttled
       ? null

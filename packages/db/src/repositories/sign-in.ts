@@ -9,6 +9,7 @@ import { withCurrentKeys } from '../current-keys.ts';
 import type { Row } from '../database.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import { openFields } from '../sealed-record.ts';
+import { sourceIndex } from '../source.ts';
 import { auditRowsOf, eventsOf, sealOrigin } from '../trail.ts';
 import { PLATFORM } from './refusal.ts';
 import { type SignedIn, signedInOf } from './session.ts';
@@ -18,8 +19,6 @@ export interface PasswordAttempt {
   readonly organizationId: OrganizationId;
   /** Too many attempts: nothing is looked at. */
   readonly throttled: boolean;
-  /** The first refusal of its window, which is the one to record. */
-  readonly firstThrottled: boolean;
   /** PHC string; null when there is no such account, or it is disabled. */
   readonly passwordHash: string | null;
 }
@@ -35,7 +34,6 @@ export async function beginSignIn(call: Call, email: string): Promise<PasswordAt
   return {
     organizationId: organizationId.parse(row?.organization_id),
     throttled: row?.throttled === true,
-    firstThrottled: row?.first_throttled === true,
     passwordHash: typeof row?.password_hash === 'string' ? row.password_hash : null,
   };
 }
@@ -69,7 +67,6 @@ export async function finishSignIn(
 export interface SecondFactorAttempt {
   readonly organizationId: OrganizationId;
   readonly throttled: boolean;
-  readonly firstThrottled: boolean;
   /** Base32. */
   readonly totpSecret: string;
   /** The last time step that was accepted. */
@@ -83,7 +80,7 @@ export async function beginSecondFactor(
 ): Promise<SecondFactorAttempt | null> {
   const [[row] = []] = await call.database.transaction([
     sql`
-      select throttled, first_throttled, organization_id, user_id, totp_secret::text, totp_last_step
+      select throttled, organization_id, user_id, totp_secret::text, totp_last_step
         from salus.begin_second_factor(${byteaParameter(challengeHash)})`,
   ]);
   if (!row?.organization_id) return null;
@@ -91,7 +88,6 @@ export async function beginSecondFactor(
   return {
     organizationId: organization,
     throttled: row.throttled === true,
-    firstThrottled: row.first_throttled === true,
     totpSecret: await openTotpSecret(await call.keyring.organization(organization), row),
     lastStep: row.totp_last_step === null ? null : Number(row.totp_last_step),
   };
@@ -119,7 +115,7 @@ export async function finishSecondFactor(
         ${byteaParameter(challengeHash)}, ${outcome}, ${step}::bigint, ${newSession}::uuid,
         ${byteaParameter(refreshHash)}, ${call.requestId}::uuid, ${await sealOrigin(call, current)})`,
   ]);
-  call.committed(auditRowsOf([row?.event]));
+  call.committed(auditRowsOf(row?.event ? [row.event] : []));
   return row?.accepted === true ? signedInOf(row) : null;
 }
 
@@ -147,9 +143,4 @@ async function emailIndexes({ live }: OrganizationKeys, email: string): Promise<
 /** What an account is found by. */
 export function emailIndex(platformKey: OrganizationKey, email: string): Promise<Bytes> {
   return blindIndex(platformKey, user.table, 'email', normalise.email(email));
-}
-
-/** The caller's address, so that attempts can be counted by it without being kept. */
-async function sourceIndex({ current }: OrganizationKeys, call: Call): Promise<SQL> {
-  return byteaParameter(await blindIndex(current, 'sign_in_attempts', 'source', call.origin.address));
 }

@@ -1,0 +1,226 @@
+// AUD-03: whatever is called, however it ends, the trail says who, what, when, where from and with what outcome. The router is
+// enumerated: a procedure without an event, or without a call to try it by, fails.
+import { codingOf, isEventType } from '@salus/audit';
+import { auditEventToFhir, fhirAuditEvent } from '@salus/fhir';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callsOf, PROCEDURES } from '../harness/calls.ts';
+import { type SignedIn, type System, startSystem } from '../harness/system.ts';
+import { trail, untilLogged } from '../harness/trail.ts';
+
+let system: System;
+let provider: SignedIn;
+beforeAll(async () => {
+  system = await startSystem();
+  provider = await system.signedIn('provider');
+});
+afterAll(() => system.stop());
+
+/** Procedures that anybody may call: whoever has no token is not refused for that. */
+const OPEN = ['auth.signIn', 'auth.verifyTotp', 'auth.refresh'];
+
+let addresses = 0;
+/** A caller who has not been seen before. */
+const stranger = () => {
+  addresses += 1;
+  return { 'cf-connecting-ip': `198.51.100.${addresses}` };
+};
+
+const eventsOf = (answer: Response) => trail(system, 'request_id = $1', [answer.headers.get('x-request-id')]);
+
+describe('every procedure', () => {
+  it('is among those that are tried', () => {
+    expect(PROCEDURES.length).toBeGreaterThan(15);
+    expect(Object.keys(callsOf(system, provider)).toSorted()).toEqual(
+      PROCEDURES.map(({ path }) => path).toSorted(),
+    );
+  });
+
+  it.each(PROCEDURES)('$path leaves an event when it succeeds', async ({ path, meta }) => {
+    const call = await callsOf(system, provider)[path]?.();
+    const { rows } = await system.owner.query('select clock_timestamp()::text as now');
+    await call?.();
+    const events = await trail(system, 'type = $1 and recorded_at > $2::timestamptz', [
+      meta.event,
+      rows[0].now,
+    ]);
+    expect(events.length).toBeGreaterThan(0);
+    expect(new Set(events.map(({ request_id }) => request_id)).size).toBe(1);
+    for (const event of events) {
+      expect(event).toMatchObject({ outcome: 'success', actor_id: expect.any(String) });
+      expect(event.origin).not.toBeNull();
+    }
+  });
+
+  it.each(PROCEDURES.filter(({ path }) => !OPEN.includes(path)))(
+    '$path leaves an event when nobody has signed in, and when the token is not one',
+    async ({ path, meta }) => {
+      for (const [headers, reason] of [
+        [{}, 'token_missing'],
+        [{ authorization: 'Bearer not.a.token' }, 'token_invalid'],
+      ] as const) {
+        const answer = await system.post(`/trpc/${path}`, {}, { ...headers, ...stranger() });
+        expect(answer.status).toBe(401);
+        expect(await eventsOf(answer)).toMatchObject([
+          { type: meta.event, kind: 'authorization', outcome: 'denied', actor_id: null, details: { reason } },
+        ]);
+      }
+    },
+  );
+
+  it.each(PROCEDURES.filter(({ meta }) => meta.resource !== null))(
+    '$path leaves an event when the policy refuses it',
+    async ({ path, meta }) => {
+      const answer = await system.post(
+        `/trpc/${path}`,
+        {},
+        { ...provider.headers(), 'purpose-of-use': 'BTG' },
+      );
+      expect(answer.status).toBe(403);
+      expect(await eventsOf(answer)).toMatchObject([
+        { type: meta.event, outcome: 'denied', actor_id: provider.account.id, actor_role: 'provider' },
+      ]);
+    },
+  );
+
+  it.each(PROCEDURES)('$path leaves an event when the input is not valid', async ({ path, meta }) => {
+    const role = meta.resource === null ? 'nurse' : await roleFor(path);
+    const who = await system.signedIn(role);
+    const answer = await system.post(
+      `/trpc/${path}`,
+      { nonsense: true },
+      { ...who.headers(), 'purpose-of-use': role === 'provider' ? 'TREAT' : 'HOPERAT' },
+    );
+    expect(answer.status).toBe(400);
+    expect(await eventsOf(answer)).toMatchObject([
+      { type: meta.event, outcome: 'failed', details: { reason: 'input_invalid' } },
+    ]);
+  });
+});
+
+/** A role that the policy lets as far as the input. */
+async function roleFor(path: string): Promise<'provider' | 'privacy_officer' | 'admin'> {
+  for (const role of ['provider', 'privacy_officer', 'admin'] as const) {
+    const { headers } = await system.signedIn(role);
+    const purpose = role === 'provider' ? 'TREAT' : 'HOPERAT';
+    const answer = await system.post(
+      `/trpc/${path}`,
+      { nonsense: true },
+      { ...headers(), 'purpose-of-use': purpose },
+    );
+    if (answer.status === 400) return role;
+  }
+  throw new Error(`nobody may call ${path}`);
+}
+
+describe('RL-10: a storm of refusals', () => {
+  const storm = async (times: number, headers: Record<string, string>) => {
+    const answers = [];
+    for (let i = 0; i < times; i++) answers.push(await system.post('/trpc/patients.list', {}, headers));
+    return answers;
+  };
+  const ageWindows = () =>
+    system.owner.query(`update salus.refusal_windows set since = since - interval '16 minutes'`);
+  const runSchedule = async () => {
+    const worker = await system.worker.getWorker();
+    await worker.scheduled({ cron: '* * * * *' });
+  };
+
+  it('of one caller is one event, and one that counts the rest', async () => {
+    const answers = await storm(20, stranger());
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+    const [first] = answers;
+    if (!first) throw new Error('there were twenty');
+    const events = await trail(system, 'request_id = any($1)', [
+      answers.map(({ headers }) => headers.get('x-request-id')),
+    ]);
+    expect(events).toHaveLength(1);
+    expect(events).toMatchObject([
+      { request_id: first.headers.get('x-request-id'), details: { reason: 'token_missing' } },
+    ]);
+    await ageWindows();
+    await runSchedule();
+    expect(await eventsOf(first)).toMatchObject([
+      { details: { reason: 'token_missing' } },
+      { details: { reason: 'token_missing', repeated: 19 } },
+    ]);
+    await runSchedule();
+    expect(await eventsOf(first)).toHaveLength(2);
+  });
+
+  it('that goes on is one event for each window, with the count of the one before', async () => {
+    const headers = stranger();
+    await storm(5, headers);
+    await ageWindows();
+    const [next] = await storm(1, headers);
+    if (!next) throw new Error('there was one');
+    expect(await eventsOf(next)).toMatchObject([{ details: { reason: 'token_missing', repeated: 4 } }]);
+  });
+
+  it('that comes all at once, and in batches, is counted exactly', async () => {
+    const headers = stranger();
+    const batch = Array.from({ length: 5 }, () => 'patients.list').join(',');
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => system.post(`/trpc/${batch}?batch=1`, {}, headers)),
+    );
+    const ids = answers.map((answer) => answer.headers.get('x-request-id'));
+    const before = await trail(system, 'request_id = any($1)', [ids]);
+    expect(before).toHaveLength(1);
+    await ageWindows();
+    await runSchedule();
+    const events = await trail(system, 'request_id = any($1)', [ids]);
+    expect(events.map(({ details }) => details?.repeated)).toEqual([undefined, 39]);
+  });
+
+  it('of two callers, or for two reasons, is told apart', async () => {
+    const [one, other] = [stranger(), stranger()];
+    const answers = [
+      ...(await storm(3, one)),
+      ...(await storm(3, other)),
+      ...(await storm(3, { ...one, authorization: 'Bearer not.a.token' })),
+    ];
+    const events = await trail(system, 'request_id = any($1)', [
+      answers.map(({ headers }) => headers.get('x-request-id')),
+    ]);
+    expect(events).toHaveLength(3);
+  });
+
+  it('of attempts to sign in is one event at the account, and one that counts the rest', async () => {
+    const account = await system.account('nurse');
+    const headers = stranger();
+    for (let i = 0; i < 12; i++) {
+      await system.post('/trpc/auth.signIn', { email: account.email, password: 'wrong' }, headers);
+    }
+    const throttled = () => trail(system, `type = 'sign_in.throttled' and actor_id = $1`, [account.id]);
+    expect(await throttled()).toHaveLength(1);
+    await ageWindows();
+    await runSchedule();
+    expect(await throttled()).toMatchObject([{}, { details: { reason: 'throttled', repeated: 6 } }]);
+    const failed = await trail(system, `type = 'sign_in.password' and actor_id = $1`, [account.id]);
+    expect(failed.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 5 }, () => 'denied'));
+  });
+
+  it('of a session that is over is one event', async () => {
+    const { client, headers } = await system.signedIn('nurse');
+    await client.signOut();
+    const answers = await storm(5, { ...headers(), 'purpose-of-use': 'TREAT' });
+    const events = await trail(system, 'request_id = any($1)', [
+      answers.map((answer) => answer.headers.get('x-request-id')),
+    ]);
+    expect(events).toMatchObject([{ details: { reason: 'session_ended' } }]);
+  });
+
+  it('leaves nothing out of the log', async () => {
+    await untilLogged(system);
+  });
+});
+
+it('every event that all this has left is a FHIR AuditEvent', async () => {
+  const { rows } = await system.owner.query('select salus.audit_row(e) as row from salus.audit_events e');
+  expect(rows.length).toBeGreaterThan(100);
+  const faults = rows.flatMap(({ row }) => {
+    if (!isEventType(row.type)) return [row.type];
+    const { error } = fhirAuditEvent.safeParse(auditEventToFhir(row, codingOf(row.type)));
+    return error ? [`${row.type}: ${error.message}`] : [];
+  });
+  expect(faults).toEqual([]);
+});
