@@ -79,6 +79,7 @@ const RENAMED: Readonly<Record<string, AppCode>> = {
   key_version_unknown: 'unavailable',
   keys_outdated: 'unavailable',
   random_source_broken: 'unavailable',
+  key_exhausted: 'unavailable',
 };
 
 /** Errors of tRPC itself, before any procedure of ours has run. */

@@ -1,6 +1,6 @@
 // Tokens that mean nothing: 256 random bits after a prefix that says what they are for, so that a leaked one can be
 // recognised. The database holds their hashes alone.
-import { type Bytes, fromBase64Url, toBase64Url } from '@salus/crypto';
+import { type Bytes, fromBase64Url, randomBytes, toBase64Url } from '@salus/crypto';
 
 const PREFIX = { refresh: 'sr_', mfa: 'sm_' } as const;
 
@@ -17,7 +17,7 @@ export interface OpaqueToken {
 
 /** The token is its prefix and 43 characters of base64url. */
 export async function newOpaqueToken(kind: OpaqueTokenKind): Promise<OpaqueToken> {
-  const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
+  const secret = randomBytes(SECRET_BYTES);
   return { token: PREFIX[kind] + toBase64Url(secret), hash: await sha256(secret) };
 }
 

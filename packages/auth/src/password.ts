@@ -1,6 +1,6 @@
 // Passwords (NIST SP 800-63B-4 §3.1.1): hashed with argon2id at 19 MiB and two passes (OWASP), exactly as they were typed.
 // Whoever is asked about, known or not, whatever is stored, the answer costs one hash: time says nothing.
-import { fromBase64, timingSafeEqual, toBase64 } from '@salus/crypto';
+import { fromBase64, randomBytes, timingSafeEqual, toBase64 } from '@salus/crypto';
 import { z } from 'zod';
 import type { Argon2id } from './argon2id/argon2id.ts';
 
@@ -38,7 +38,7 @@ export const presentedPassword = z.string().min(1).max(1024);
  * price: whoever has a keyboard that composes `ä` in another way has to know.
  */
 export async function hashPassword(argon2id: Argon2id, password: string): Promise<string> {
-  const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
+  const salt = randomBytes(SALT_BYTES);
   const tag = argon2id({
     password: new TextEncoder().encode(password),
     salt,

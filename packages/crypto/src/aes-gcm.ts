@@ -2,22 +2,12 @@
 // tag is written here and never read from data, because Web Crypto would open a value with a tag of four bytes.
 import { type Bytes, concat, view } from './bytes.ts';
 import { IntegrityError } from './errors.ts';
+import { NONCE_BYTES, newNonce } from './random.ts';
+import { spendSeal } from './seal-budget.ts';
 
-export const KEY_BYTES = 32;
-/** At 2^32 values under one key the chance of a repeated nonce is below 2^-32 (SP 800-38D §8.3). */
-export const NONCE_BYTES = 12;
 export const TAG_BYTES = 16;
 
 const TAG_BITS = 8 * TAG_BYTES;
-
-export function randomBytes(length: number): Bytes {
-  return crypto.getRandomValues(new Uint8Array(length));
-}
-
-/** The nonce of every value that this package seals. */
-function newNonce(): Bytes {
-  return randomBytes(NONCE_BYTES);
-}
 
 /** @returns a key that can seal and open and cannot be exported */
 export function importAesGcmKey(raw: Bytes): Promise<CryptoKey> {
@@ -27,6 +17,7 @@ export function importAesGcmKey(raw: Bytes): Promise<CryptoKey> {
 /**
  * @param header goes before what is sealed, in the clear; what must not be changed in it belongs in `additionalData` too
  * @returns header | nonce | ciphertext | tag
+ * @throws RandomSourceError, KeyExhaustedError
  */
 export async function sealBytes(
   key: CryptoKey,
@@ -34,6 +25,7 @@ export async function sealBytes(
   additionalData: Bytes,
   header: Bytes = new Uint8Array(),
 ): Promise<Bytes> {
+  spendSeal(key);
   const nonce = newNonce();
   const ciphertext = await crypto.subtle.encrypt(parameters(nonce, additionalData), key, plaintext);
   return concat(header, nonce, new Uint8Array(ciphertext));

@@ -20,6 +20,26 @@ export class UnsealableError extends Error {
   }
 }
 
+/** What the source of randomness says repeats: neither a key nor a nonce may be made of it. */
+export class RandomSourceError extends Error {
+  override readonly name = 'RandomSourceError';
+  readonly code = 'random_source_broken';
+
+  constructor() {
+    super('random_source_broken');
+  }
+}
+
+/** A key has sealed as often as it may. */
+export class KeyExhaustedError extends Error {
+  override readonly name = 'KeyExhaustedError';
+  readonly code = 'key_exhausted';
+
+  constructor() {
+    super('key_exhausted');
+  }
+}
+
 /** A text is not the canonical form of any bytes. */
 export class EncodingError extends Error {
   override readonly name = 'EncodingError';

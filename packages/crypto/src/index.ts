@@ -34,5 +34,6 @@ export {
   unwrapPatientKey,
 } from './patient-key.ts';
 export type { Place } from './place.ts';
+export { randomBytes } from './random.ts';
 export { type JsonValue, keyVersionOf, open, type SealingKey, seal } from './sealed.ts';
 export { openWithSecret, sealWithSecret } from './secret-box.ts';

@@ -1,11 +1,12 @@
 // An organization's key and what hangs under it. The key itself exists only while its sub-keys are derived (HKDF-SHA-256,
 // RFC 5869, one label each); none of them can be exported, and none can do another's work.
-import { importAesGcmKey, KEY_BYTES, randomBytes } from './aes-gcm.ts';
+import { importAesGcmKey } from './aes-gcm.ts';
 import { type Bytes, lengthPrefixed, timingSafeEqual } from './bytes.ts';
 import { KeyProviderError } from './errors.ts';
 import { importHmacKey } from './hmac.ts';
 import type { EncryptionContext, KeyProvider } from './key-providers/interface.ts';
 import { hkdfSha256 } from './primitives.ts';
+import { KEY_BYTES, newKey } from './random.ts';
 import type { SealingKey } from './sealed.ts';
 
 export interface OrganizationKey {
@@ -27,7 +28,7 @@ export async function createOrganizationKey(
   organization: string,
   version: number,
 ): Promise<{ key: OrganizationKey; wrapped: Bytes }> {
-  const raw = randomBytes(KEY_BYTES);
+  const raw = newKey();
   const wrapped = await provider.wrap(raw, { organization, version });
   return { key: await derive(raw, organization, version), wrapped };
 }

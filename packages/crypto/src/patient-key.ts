@@ -1,8 +1,9 @@
 // Keys of patients: random, versioned and wrapped by the organization's. Deleting the wrapped keys shreds the patient: every
 // copy of the sealed fields is noise from then on.
-import { importAesGcmKey, KEY_BYTES, openBytes, randomBytes, sealBytes } from './aes-gcm.ts';
+import { importAesGcmKey, openBytes, sealBytes } from './aes-gcm.ts';
 import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from './bytes.ts';
 import type { OrganizationKey } from './organization-key.ts';
+import { newKey } from './random.ts';
 import type { SealingKey } from './sealed.ts';
 
 const DOMAIN = 'salus/patient-wrap/v1';
@@ -18,7 +19,7 @@ export async function createPatientKey(
   organizationKey: OrganizationKey,
   name: PatientKeyName,
 ): Promise<{ key: SealingKey; wrapped: Bytes }> {
-  const raw = randomBytes(KEY_BYTES);
+  const raw = newKey();
   const wrapped = await sealBytes(organizationKey.patientWrap, raw, binding(organizationKey, name));
   return { key: await sealingKey(raw, name), wrapped };
 }

@@ -1,11 +1,12 @@
 // A sealed value: version(1) | key version(4) | nonce(12) | ciphertext | tag(16). AES-256-GCM with a random nonce; the
 // header and the place (organization, table, column, row) are additional data, so that a ciphertext that was moved,
 // swapped or relabelled does not open. Values are JSON before they are sealed: a date, a number and an object all can be.
-import { NONCE_BYTES, opening, sealBytes, TAG_BYTES } from './aes-gcm.ts';
+import { opening, sealBytes, TAG_BYTES } from './aes-gcm.ts';
 import { type Bytes, readUint32, utf8, writeUint32 } from './bytes.ts';
 import { IntegrityError, UnsealableError } from './errors.ts';
 import { pad, unpad } from './padding.ts';
 import { additionalData, HEADER_BYTES, type Place } from './place.ts';
+import { NONCE_BYTES } from './random.ts';
 
 export type JsonValue =
   | string

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { randomBytes } from './aes-gcm.ts';
 import { utf8 } from './bytes.ts';
 import { toHex } from './encoding.ts';
 import { IntegrityError } from './errors.ts';
+import { randomBytes } from './random.ts';
 import { openWithSecret, sealWithSecret } from './secret-box.ts';
 
 const secret = randomBytes(32);

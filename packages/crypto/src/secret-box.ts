@@ -1,8 +1,9 @@
 // Sealing for whoever holds a secret of 256 random bits: AES-256-GCM under a key derived from it for one purpose
 // (HKDF-SHA-256, RFC 5869), so that what one purpose sealed no other opens.
-import { importAesGcmKey, KEY_BYTES, openBytes, sealBytes } from './aes-gcm.ts';
+import { importAesGcmKey, openBytes, sealBytes } from './aes-gcm.ts';
 import { type Bytes, lengthPrefixed } from './bytes.ts';
 import { hkdfSha256 } from './primitives.ts';
+import { KEY_BYTES } from './random.ts';
 
 const DOMAIN = 'salus/secret-box/v1';
 

@@ -1,11 +1,12 @@
 // For tests: keys and a place, all made up.
-import { randomBytes } from './aes-gcm.ts';
+
 import { toBase64 } from './encoding.ts';
 import type { KeyProvider } from './key-providers/interface.ts';
 import { localKeyProvider } from './key-providers/local.ts';
 import { createOrganizationKey, type OrganizationKey } from './organization-key.ts';
 import { createPatientKey } from './patient-key.ts';
 import type { Place } from './place.ts';
+import { randomBytes } from './random.ts';
 import type { SealingKey } from './sealed.ts';
 
 export const PLACE: Place = {

@@ -1,9 +1,10 @@
 // A key provider over a key service. The service never sees a key that opens anything by itself: it encrypts a random key made
 // for this one wrapping, and that key seals the organization's, bound to the context by its additional data. A service
 // that answers falsely, or that cannot bind a context (RSA), is found out when the seal does not open.
-import { importAesGcmKey, KEY_BYTES, openBytes, randomBytes, sealBytes } from '../aes-gcm.ts';
+import { importAesGcmKey, openBytes, sealBytes } from '../aes-gcm.ts';
 import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from '../bytes.ts';
 import { IntegrityError, KeyProviderError } from '../errors.ts';
+import { KEY_BYTES, newKey } from '../random.ts';
 import type { EncryptionContext, KeyProvider } from './interface.ts';
 import type { Outside } from './outside.ts';
 import { CALL_AT_MOST } from './request.ts';
@@ -25,7 +26,7 @@ export function envelopeProvider(outside: Outside, service: KeyService): KeyProv
   return {
     id: service.id,
     async wrap(key, context) {
-      const wrapping = randomBytes(KEY_BYTES);
+      const wrapping = newKey();
       try {
         const encrypted = await service.encrypt(wrapping, context, outside.deadline(CALL_AT_MOST));
         const header = concat(Uint8Array.of(FORMAT), uint32(encrypted.length), encrypted);

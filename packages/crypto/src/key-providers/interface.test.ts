@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { randomBytes } from '../aes-gcm.ts';
 import { toBase64 } from '../encoding.ts';
 import { KeyProviderError } from '../errors.ts';
+import { randomBytes } from '../random.ts';
 import { testKeyProvider } from '../test-keys.ts';
 import { keyProviders } from './interface.ts';
 import { localKeyProvider } from './local.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { randomBytes } from '../aes-gcm.ts';
 import { concat, utf8 } from '../bytes.ts';
 import { toBase64, toHex } from '../encoding.ts';
 import { KeyProviderError } from '../errors.ts';
+import { randomBytes } from '../random.ts';
 import { testKeyProvider } from '../test-keys.ts';
 import { localKeyProvider } from './local.ts';
 

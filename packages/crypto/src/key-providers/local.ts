@@ -1,9 +1,10 @@
 // The root key in an environment variable (SALUS_ROOT_KEY): for development, and for who has no KMS. There is no default.
-import { importAesGcmKey, KEY_BYTES, openBytes, sealBytes } from '../aes-gcm.ts';
+import { importAesGcmKey, openBytes, sealBytes } from '../aes-gcm.ts';
 import { type Bytes, concat, lengthPrefixed, utf8 } from '../bytes.ts';
 import { fromBase64, toHex } from '../encoding.ts';
 import { KeyProviderError } from '../errors.ts';
 import { hkdfSha256 } from '../primitives.ts';
+import { KEY_BYTES } from '../random.ts';
 import type { EncryptionContext, KeyProvider } from './interface.ts';
 
 const DOMAIN = 'salus/root-wrap/v1';

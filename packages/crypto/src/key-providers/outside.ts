@@ -1,5 +1,5 @@
 // What a key provider asks of the world around it: the network, the clock and chance, so that a test can hold them still.
-import { randomBytes } from '../aes-gcm.ts';
+import { randomBytes } from '../random.ts';
 
 export interface Outside {
   fetch(url: string, init: RequestInit): Promise<Response>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { randomBytes } from '../aes-gcm.ts';
 import { toBase64 } from '../encoding.ts';
 import { KeyConfigurationError } from '../errors.ts';
+import { randomBytes } from '../random.ts';
 import { keyProvidersOf } from './configured.ts';
 import { keySettingsOf } from './settings.ts';
 
