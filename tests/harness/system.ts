@@ -196,7 +196,14 @@ async function workerOptions(database: TestDatabase, printed: string[], bindings
     r2Buckets: ['LOG'],
     queueProducers: { AUDIT_QUEUE: 'salus-audit' },
     queueConsumers: {
-      'salus-audit': { maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 20, retryDelay: 1 },
+      'salus-audit': {
+        maxBatchSize: 100,
+        maxBatchTimeout: 1,
+        maxRetries: 20,
+        retryDelay: 1,
+        deadLetterQueue: 'salus-audit-dead-letter',
+      },
+      'salus-audit-dead-letter': { maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 20, retryDelay: 1 },
     },
   });
 }

@@ -1,5 +1,6 @@
 // The Worker: requests, the queue of audit rows, and the clock. Wiring alone; the rules are in the packages.
 import { consumeAuditBatch } from './audit/consumer.ts';
+import { consumeDeadLetters, DEAD_LETTERS } from './audit/dead-letters.ts';
 import type { Env } from './env.ts';
 import { app } from './http/app.ts';
 import { isolateOf } from './isolate.ts';
@@ -11,8 +12,10 @@ export default {
   fetch: app.fetch,
 
   async queue(batch, env) {
-    const { database } = await isolateOf(env);
-    await consumeAuditBatch(batch, { database, auditLog: env.AUDIT_LOG });
+    const { database, keyring } = await isolateOf(env);
+    if (batch.queue === DEAD_LETTERS)
+      await consumeDeadLetters(batch, { database, keyring, queue: env.AUDIT_QUEUE });
+    else await consumeAuditBatch(batch, { database, auditLog: env.AUDIT_LOG });
   },
 
   async scheduled(_, env) {

@@ -71,6 +71,7 @@ export const EVENT_CODES: Readonly<Record<EventType, EventCodes>> = {
   'user.create': is('security_alert', 'user_security', 'E'),
   'session.provisioned': is('security_alert', 'use_of_restricted_function', 'E'),
   'integrity.failed': is('security_alert', null, 'E'),
+  'audit.dead_letter': is('security_alert', null, 'E'),
 };
 
 /** A coding as FHIR and ATNA write one. */

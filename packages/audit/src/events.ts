@@ -37,6 +37,7 @@ export const EVENT_KINDS = {
   'user.create': 'system_change',
   'session.provisioned': 'system_change',
   'integrity.failed': 'security',
+  'audit.dead_letter': 'security',
 } as const satisfies Record<string, AuditKind>;
 
 export type EventType = keyof typeof EVENT_KINDS;
