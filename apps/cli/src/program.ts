@@ -14,6 +14,7 @@ const root = defineCommand({
     user: () => import('./commands/user.ts').then((module) => module.user),
     secrets: () => import('./commands/secrets.ts').then((module) => module.secrets),
     import: () => import('./commands/import.ts').then((module) => module.importBundles),
+    retention: () => import('./commands/retention.ts').then((module) => module.retention),
     keys: () => import('./commands/keys.ts').then((module) => module.keys),
     audit: () => import('./commands/audit.ts').then((module) => module.audit),
   },

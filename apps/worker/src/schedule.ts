@@ -8,6 +8,7 @@ import { sweepAuditTrail } from './audit/sweep.ts';
 import type { Env } from './env.ts';
 import type { Isolate } from './isolate.ts';
 import { problemOf, report } from './report.ts';
+import { purge, retain } from './retention/retention.ts';
 
 export interface Minute {
   readonly env: Env;
@@ -31,6 +32,8 @@ export const JOBS: readonly ScheduledJob[] = [
       sendCommitted(env.AUDIT_QUEUE, null, await endRefusalWindows(isolate.database)),
   },
   { name: 'audit_months', run: ({ isolate }) => addAuditMonths(isolate.database) },
+  { name: 'retention', run: (minute) => retain(minute) },
+  { name: 'purge', run: (minute) => purge(minute) },
 ];
 
 export async function runSchedule(jobs: readonly ScheduledJob[], minute: Minute): Promise<void> {
@@ -45,33 +48,40 @@ export async function runSchedule(jobs: readonly ScheduledJob[], minute: Minute)
   );
 }
 
-/**
- * Does the work of a job for one organization after the other. One for which it fails keeps no other back, and is told of.
- * @throws DatabaseError when it is not known which organizations there are
- */
-export async function eachOrganization(
+/** Does the work of a job for an organization. Its failure is told of; what it has committed goes to the queue all the same. */
+export async function asJob(
   { env, isolate }: Minute,
   job: Job,
+  organizationId: OrganizationId,
   work: (run: JobRun) => Promise<void>,
 ): Promise<void> {
   const { database, keyring } = isolate;
-  const turn = async (organizationId: OrganizationId): Promise<void> => {
-    const requestId = crypto.randomUUID();
-    const sending: Promise<void>[] = [];
-    try {
-      await work({
-        job,
-        organizationId,
-        database,
-        keyring,
-        requestId,
-        now: Date.now,
-        committed: (rows) => sending.push(sendCommitted(env.AUDIT_QUEUE, requestId, rows)),
-      });
-    } catch (error) {
-      report(requestId, problemOf(`${job}_failed`, error));
-    }
-    await Promise.all(sending);
-  };
-  for (const organizationId of await organizationIds(database)) await turn(organizationId);
+  const requestId = crypto.randomUUID();
+  const sending: Promise<void>[] = [];
+  try {
+    await work({
+      job,
+      organizationId,
+      database,
+      keyring,
+      requestId,
+      now: Date.now,
+      committed: (rows) => sending.push(sendCommitted(env.AUDIT_QUEUE, requestId, rows)),
+    });
+  } catch (error) {
+    report(requestId, problemOf(`${job}_failed`, error));
+  }
+  await Promise.all(sending);
+}
+
+/**
+ * Does the work of a job for one organization after the other. One for which it fails keeps no other back.
+ * @throws DatabaseError when it is not known which organizations there are
+ */
+export async function eachOrganization(
+  minute: Minute,
+  job: Job,
+  work: (run: JobRun) => Promise<void>,
+): Promise<void> {
+  for (const id of await organizationIds(minute.isolate.database)) await asJob(minute, job, id, work);
 }

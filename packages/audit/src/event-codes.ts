@@ -70,6 +70,10 @@ export const EVENT_CODES: Readonly<Record<EventType, EventCodes>> = {
   'account.reseal': is('security_alert', 'object_security', 'E'),
   'user.create': is('security_alert', 'user_security', 'E'),
   'session.provisioned': is('security_alert', 'use_of_restricted_function', 'E'),
+  'retention_rule.update': is('security_alert', 'security_configuration', 'E'),
+  'retention.expired': is('security_alert', 'security_configuration', 'E'),
+  'retention.refused': is('security_alert', 'use_of_restricted_function', 'E'),
+  'retention.purged': is('security_alert', 'security_configuration', 'E'),
   'integrity.failed': is('security_alert', null, 'E'),
   'audit.dead_letter': is('security_alert', null, 'E'),
 };

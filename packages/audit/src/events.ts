@@ -36,6 +36,10 @@ export const EVENT_KINDS = {
   'organization.reseal': 'system_change',
   'user.create': 'system_change',
   'session.provisioned': 'system_change',
+  'retention_rule.update': 'system_change',
+  'retention.expired': 'system_change',
+  'retention.refused': 'security',
+  'retention.purged': 'system_change',
   'integrity.failed': 'security',
   'audit.dead_letter': 'security',
 } as const satisfies Record<string, AuditKind>;

@@ -33,6 +33,19 @@ export { type UpdatedPatient, updatePatient } from './repositories/patient/updat
 export { checkReadiness } from './repositories/readiness.ts';
 export { endRefusalWindows, PLATFORM, type Refusal, recordRefusal } from './repositories/refusal.ts';
 export {
+  beginExpiry,
+  destructionRefusal,
+  dropEmptyMonths,
+  dropExpiredEvents,
+  type ExpiringYear,
+  type Expiry,
+  expiringYears,
+  purgeSignIn,
+  type RetentionRefusal,
+  recordExpiry,
+  yearInLog,
+} from './repositories/retention.ts';
+export {
   endSession,
   organizationOfRefreshToken,
   type RotationResult,

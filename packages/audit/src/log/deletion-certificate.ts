@@ -38,6 +38,7 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 export function signDeletionCertificate(
   certificate: DeletionCertificate,
   signer: NoteSigner,
+  ...more: readonly NoteSigner[]
 ): Promise<Bytes> {
   const { origin, size, root, firstRecordedAt, lastRecordedAt, rule, reason, ...decision } = certificate;
   const content = {
@@ -52,7 +53,7 @@ export function signDeletionCertificate(
     decidedAt: decision.decidedAt,
     requestId: decision.requestId,
   };
-  return signNote(`${FIRST_LINE}\n${JSON.stringify(content)}\n`, signer);
+  return signNote(`${FIRST_LINE}\n${JSON.stringify(content)}\n`, signer, ...more);
 }
 
 /**

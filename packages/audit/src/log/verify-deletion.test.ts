@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from './bytes.ts';
 import { openCheckpoint, signCheckpoint } from './checkpoint.ts';
+import { cosigner } from './cosignature.ts';
 import {
   type DeletionCertificate,
   openDeletionCertificate,
   signDeletionCertificate,
 } from './deletion-certificate.ts';
-import { type NoteSigner, noteSigner, noteVerifier, signNote } from './note.ts';
+import { formatNote, type NoteSigner, noteSigner, noteVerifier, parseNote, signNote } from './note.ts';
 import { verifyDeletion } from './verify-deletion.ts';
 
 const ORIGIN = 'salus.localhost/log/org/2019';
@@ -174,6 +175,26 @@ describe('an earlier checkpoint', () => {
       fault('note_malformed', 'earlier'),
     );
   });
+});
+
+it('a final checkpoint that too few witnesses have cosigned is none', async () => {
+  const checkpoint = await signCheckpoint(300n, ROOT, signer);
+  const certificate = await signDeletionCertificate(CERTIFICATE, signer);
+  const witness = await cosigner('witness.example', new Uint8Array(32).fill(3));
+  const of = (note: Uint8Array) =>
+    verifyDeletion({
+      read: async (path) => (path === 'checkpoint' ? note : certificate),
+      verifierKey: signer.verifierKey,
+      now: NOW,
+      witnesses: [witness.verifierKey],
+    });
+  expect(await of(checkpoint)).toStrictEqual(fault('quorum_not_met', 'checkpoint'));
+  const { text, signatures } = parseNote(checkpoint);
+  const cosigned = formatNote(text, [
+    ...signatures.map(({ line }) => line),
+    await witness.cosign(text, 1_700_000_000n),
+  ]);
+  expect(await of(cosigned)).toMatchObject({ deleted: true });
 });
 
 it('without a certificate, without a final checkpoint, with a key that is none, nothing was deleted lawfully', async () => {

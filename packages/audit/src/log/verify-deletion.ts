@@ -2,7 +2,7 @@
 // by its key and agree, and the retention of its calendar year had ended when that was decided. What its entries were can no
 // longer be checked; that nobody used a certificate to hide a younger log can.
 import { sameBytes } from './bytes.ts';
-import { type Checkpoint, openCheckpoint, type TrustOptions, trustOf } from './checkpoint.ts';
+import { type Checkpoint, openCheckpoint, openTrusted, type TrustOptions, trustOf } from './checkpoint.ts';
 import {
   DELETION_CERTIFICATE,
   type DeletionCertificate,
@@ -30,10 +30,9 @@ export type DeletionVerdict =
   | { readonly deleted: true; readonly checkpoint: Checkpoint; readonly certificate: DeletionCertificate }
   | { readonly deleted: false; readonly fault: DeletionFault; readonly path: string };
 
-export interface VerifyDeletionOptions {
+export interface VerifyDeletionOptions extends TrustOptions {
   /** A file of the log, by its path below the prefix; null when there is none. */
   readonly read: ReadFile;
-  readonly verifierKey: TrustOptions['verifierKey'];
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** A signed checkpoint of the same log that was seen before. One of fewer entries can no longer be compared. */
@@ -63,12 +62,13 @@ export async function verifyDeletion(options: VerifyDeletionOptions): Promise<De
   }
 }
 
-async function verified({ read, verifierKey, now, earlier }: VerifyDeletionOptions) {
-  const { verifiers } = await opened('checkpoint', () => trustOf({ verifierKey }));
+async function verified({ read, now, earlier, ...trusted }: VerifyDeletionOptions) {
+  const trust = await opened('checkpoint', () => trustOf(trusted));
+  const { verifiers } = trust;
   const certificate = await certificateIn(read, verifiers);
   const note = await read('checkpoint');
   if (note === null) throw new Fault('checkpoint_missing', 'checkpoint');
-  const checkpoint = await opened('checkpoint', () => openCheckpoint(note, ...verifiers));
+  const { checkpoint } = await opened('checkpoint', () => openTrusted(note, trust));
   if (BigInt(certificate.size) !== checkpoint.size || !sameBytes(certificate.root, checkpoint.root)) {
     throw new Fault('certificate_mismatch', DELETION_CERTIFICATE);
   }
