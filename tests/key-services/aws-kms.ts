@@ -22,7 +22,7 @@ export async function startAwsKms({ sessionToken }: AwsKmsOptions = {}): Promise
     ...(sessionToken !== undefined && { sessionToken }),
   };
   const keys = new Map([ARN, OTHER_ARN].map((arn) => [arn, symmetricKey()]));
-  const does = { deny: false, disable: false, lie: false };
+  const does = { deny: false, disable: false, lie: false, misname: false };
   const server = await startServer(() => ({
     troubles: { throttled: error('ThrottlingException'), broken: error('KMSInternalException', 500) },
     answer: (request) => {
@@ -81,6 +81,7 @@ function operation(
   if (!key) return error('NotFoundException');
   if (does.disable) return error('DisabledException');
   const aad = Buffer.from(JSON.stringify(Object.entries(EncryptionContext).toSorted()));
+  const named = does.misname ? OTHER_ARN : KeyId;
   const label = Buffer.of([...keys.keys()].indexOf(KeyId));
   switch (headers['x-amz-target']) {
     case 'TrentService.Encrypt': {
@@ -89,7 +90,7 @@ function operation(
         CiphertextBlob: encrypted.toString('base64'),
         EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
       };
-      return { status: 200, body: { KeyId, ...result } };
+      return { status: 200, body: { KeyId: named, ...result } };
     }
     case 'TrentService.Decrypt': {
       const encrypted = Buffer.from(CiphertextBlob, 'base64');
@@ -98,7 +99,7 @@ function operation(
       if (!plaintext) return error('InvalidCiphertextException');
       const told = does.lie ? randomBytes(32) : plaintext;
       const result = { Plaintext: told.toString('base64'), EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
-      return { status: 200, body: { KeyId, ...result } };
+      return { status: 200, body: { KeyId: named, ...result } };
     }
     default:
       return error('UnknownOperationException');

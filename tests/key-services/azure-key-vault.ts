@@ -35,7 +35,7 @@ export async function startAzureKeyVault(): Promise<AzureKeyVault> {
     ['root', [version()]],
     ['other-root', [version()]],
   ]);
-  const does = { deny: false, disable: false, lie: false };
+  const does = { deny: false, disable: false, lie: false, misname: false };
   const server = await startServer(() => ({
     troubles: {
       throttled: { status: 429, body: { error: { code: 'Throttled', message: 'Too many requests' } } },
@@ -122,7 +122,10 @@ function operation(
   const padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
   const told = (output: Buffer) => ({
     status: 200,
-    body: { kid: `${VAULT}/keys/${name}/${key.id}`, value: output.toString('base64url') },
+    body: {
+      kid: `${VAULT}/keys/${does.misname ? 'other-root' : name}/${key.id}`,
+      value: output.toString('base64url'),
+    },
   });
   if (verb === 'wrapkey') return told(publicEncrypt({ key: key.publicKey, ...padding }, input));
   if (does.disable) return error(403, 'Forbidden', 'KeyDisabled');

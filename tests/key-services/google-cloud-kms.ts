@@ -26,7 +26,7 @@ export async function startGoogleCloudKms(): Promise<GoogleCloudKms> {
   const keyId = randomBytes(20).toString('hex');
   const tokens = new Set<string>();
   const keys = new Map([NAME, OTHER_NAME].map((name) => [name, symmetricKey()]));
-  const does = { deny: false, disable: false, lie: false };
+  const does = { deny: false, disable: false, lie: false, misname: false };
   const corrupts = { answer: false, receipt: false };
   const server = await startServer((url) => ({
     troubles: { throttled: error(429, 'RESOURCE_EXHAUSTED'), broken: error(503, 'UNAVAILABLE') },
@@ -136,7 +136,7 @@ function operation(
     return {
       status: 200,
       body: {
-        name: `${name}/cryptoKeyVersions/1`,
+        name: `${does.misname ? OTHER_NAME : name}/cryptoKeyVersions/1`,
         ...withChecksum('ciphertext', key.encrypt(input, aad), corrupts.answer),
         verifiedPlaintextCrc32c: !corrupts.receipt,
         verifiedAdditionalAuthenticatedDataCrc32c: true,

@@ -173,6 +173,17 @@ describe('Vault', () => {
     }));
 });
 
+it.each([
+  ['AWS KMS', startAwsKms],
+  ['Google Cloud KMS', startGoogleCloudKms],
+  ['Azure Key Vault', startAzureKeyVault],
+])('%s is not believed when it wraps in the name of another key', (_, start) =>
+  withService<KeyService>(start, async ({ does }, kms) => {
+    does.misname = true;
+    await expect(kms.wrap(random(), CONTEXT)).rejects.toStrictEqual(fails('unavailable'));
+  }),
+);
+
 describe('from one key service to another', () => {
   it('a key goes with its id, and each service opens its own alone', () =>
     withService(startAwsKms, async (aws) =>

@@ -16,6 +16,8 @@ export interface KeyService extends KeyServiceServer {
     disable: boolean;
     /** Answers another key's plaintext to whoever asks to decrypt, and says nothing of it. */
     lie: boolean;
+    /** Answers in the name of another key, where its answers name one. */
+    misname: boolean;
   };
   /** Secrets that the service or its caller holds: to be looked for where they must not be. */
   readonly secrets: readonly string[];

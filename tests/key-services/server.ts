@@ -48,6 +48,8 @@ export interface KeyServiceServer {
   readonly url: string;
   /** Everything that was sent here, in order. */
   readonly requests: readonly ServiceRequest[];
+  /** How many bytes of endless answers somebody has taken. */
+  poured(): number;
   /** Fails the next requests, as many times as said. */
   fail(failure: Failure, times?: number): void;
   /** Fails no more. */
@@ -65,13 +67,15 @@ const CHUNK = Buffer.alloc(64 * 1024, ' ');
 export async function startServer(serviceAt: (url: string) => Service): Promise<KeyServiceServer> {
   const requests: ServiceRequest[] = [];
   const failures: Failure[] = [];
+  let poured = 0;
   let lasting: Failure | null = null;
   const server = createServer((message, response) => {
     void (async () => {
       const request = await read(message);
       requests.push(request);
       const failure = failures.shift() ?? lasting;
-      if (failure) await failing(failure, service, request, response, url);
+      if (failure === 'huge') await pour(response, (bytes) => (poured += bytes));
+      else if (failure) await failing(failure, service, request, response, url);
       else send(response, service.answer(request));
     })().catch(() => response.destroy());
   });
@@ -87,6 +91,7 @@ export async function startServer(serviceAt: (url: string) => Service): Promise<
   return {
     url,
     requests,
+    poured: () => poured,
     fail(failure, times) {
       if (times === undefined) lasting = failure;
       else for (let i = 0; i < times; i++) failures.push(failure);
@@ -141,7 +146,6 @@ async function failing(
   }
   if (failure === 'cut') response.destroy();
   if (failure === 'drip') await drip(response);
-  if (failure === 'huge') await pour(response);
 }
 
 async function drip(response: ServerResponse): Promise<void> {
@@ -153,10 +157,13 @@ async function drip(response: ServerResponse): Promise<void> {
   response.end();
 }
 
-async function pour(response: ServerResponse): Promise<void> {
+async function pour(response: ServerResponse, taken: (bytes: number) => void): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json' });
   const endless = function* () {
-    for (let sent = 0; sent < GIGABYTE; sent += CHUNK.length) yield CHUNK;
+    for (let sent = 0; sent < GIGABYTE; sent += CHUNK.length) {
+      yield CHUNK;
+      taken(CHUNK.length);
+    }
   };
   await pipeline(endless, response);
 }

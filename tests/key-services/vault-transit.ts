@@ -35,7 +35,7 @@ export async function startVaultTransit({
     ['root', 'other-root'].map((name) => [name, { keys: [symmetricKey()], minimum: 1 }]),
   );
   const root = () => keys.get('root') ?? { keys: [], minimum: 1 };
-  const does = { deny: false, disable: false, lie: false };
+  const does = { deny: false, disable: false, lie: false, misname: false };
   const server = await startServer(() => ({
     troubles: {
       throttled: error(429, 'request path "transit": rate limit quota exceeded'),
