@@ -3,12 +3,13 @@
 import type { PatientId } from '@salus/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
-import { salus } from '../harness/salus.ts';
+import { salus, untilDone } from '../harness/salus.ts';
+import { seeded } from '../harness/seeded.ts';
 import { ROOT_KEY, type SignedIn, type System, signIn, startSystem } from '../harness/system.ts';
 import { readLog, sweep, trail, untilLogged } from '../harness/trail.ts';
 
 const SEED = 20261124;
-const PATIENTS = 60;
+const PATIENTS = 40;
 const TREAT = { purpose: 'TREAT' } as const;
 const HOPERAT = { purpose: 'HOPERAT' } as const;
 
@@ -34,17 +35,6 @@ beforeAll(async () => {
   await officer.client.legalHolds.place({ reason: 'audit', matter: 'Doe v. Clinic' }, HOPERAT);
 }, 240_000);
 afterAll(() => system.stop());
-
-/** mulberry32: the same numbers for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 async function createOne(): Promise<void> {
   const record = somebody();
@@ -87,14 +77,13 @@ async function during(work: Promise<unknown>): Promise<number> {
   return times;
 }
 
-/** Runs a command again and again, killed at random points, until it has come to its end. @returns how often it was killed */
-async function untilDone(args: readonly string[]): Promise<number> {
-  for (let killed = 0; ; killed++) {
-    const killAfter = killed < 6 ? 250 + random() * 700 : undefined;
-    const { exitCode, stderr } = await salus(args, environment(), killAfter);
-    if (exitCode === 0) return killed;
-    if (exitCode !== null) throw new Error(`${args.join(' ')}: ${stderr}`);
-  }
+/** Runs a job, killed at random points. @returns how many rows were left each time */
+function job(name: string, table: string): Promise<number[]> {
+  return untilDone(['keys', name, '--batch', '3'], environment(), {
+    left: async () => (await counts(table, 'organization_key_version'))[1] ?? 0,
+    random,
+    kills: 4,
+  });
 }
 
 async function counts(table: string, column: string): Promise<Record<string, number>> {
@@ -125,13 +114,14 @@ describe('the key of an organization', () => {
   });
 
   it('comes to wrap every patient key, and to index every record, while records are used', async () => {
-    const rewrapping = untilDone(['keys', 'rewrap', '--batch', '3']);
+    const rewrapping = job('rewrap', 'patient_keys');
     expect(await during(rewrapping)).toBeGreaterThan(3);
     expect(await counts('patient_keys', 'organization_key_version')).toEqual({ 2: known.size });
-    const resealing = untilDone(['keys', 'reseal', '--batch', '3']);
+    const resealing = job('reseal', 'patients');
     expect(await during(resealing)).toBeGreaterThan(3);
-    expect(await rewrapping).toBeGreaterThan(0);
-    expect(await resealing).toBeGreaterThan(0);
+    for (const killedAt of [await rewrapping, await resealing]) {
+      expect(killedAt.some((left) => left > 0 && left < PATIENTS)).toBe(true);
+    }
     expect(await counts('patients', 'organization_key_version')).toEqual({ 2: known.size });
     expect(await counts('users', 'organization_key_version')).toEqual({ 2: expect.any(Number) });
   }, 240_000);

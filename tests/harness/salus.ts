@@ -11,11 +11,11 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** @param killAfter milliseconds after which the process is killed, as a power cut would */
+/** @param killWhen asked all the time; when it says so, the process is killed, as a power cut would */
 export function salus(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  killAfter?: number,
+  killWhen: () => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<Run> {
   const child = spawn(process.execPath, [SALUS, ...args], {
     env: { ...process.env, NO_COLOR: '1', ...environment },
@@ -27,12 +27,36 @@ export function salus(
       text[stream] += data;
     });
   }
-  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
-  return new Promise((resolve, reject) => {
+  const watch = async () => {
+    while (child.exitCode === null && child.signalCode === null) {
+      if (await killWhen()) child.kill('SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
+  const ended = new Promise<Run>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (exitCode) => {
-      clearTimeout(timer);
-      resolve({ exitCode, ...text });
-    });
+    child.on('close', (exitCode) => resolve({ exitCode, ...text }));
   });
+  return Promise.all([ended, watch()]).then(([run]) => run);
+}
+
+/**
+ * Runs a job again and again, killed each time that a random part of what was left is done, until it has come to its end.
+ * @param left how much is left to do
+ * @returns how much was left each time that it was killed
+ */
+export async function untilDone(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  { left, random, kills }: { left: () => Promise<number>; random: () => number; kills: number },
+): Promise<number[]> {
+  const killedAt: number[] = [];
+  for (;;) {
+    const target = Math.floor((await left()) * (0.5 + random() / 2));
+    const mayKill = killedAt.length < kills && target > 0;
+    const run = await salus(args, environment, async () => mayKill && (await left()) <= target);
+    if (run.exitCode === 0) return killedAt;
+    if (run.exitCode !== null) throw new Error(`${args.join(' ')}: ${run.stderr}`);
+    killedAt.push(await left());
+  }
 }

@@ -34,8 +34,8 @@ export interface System extends Omit<TestDatabase, 'stop'> {
   signedIn(role: Role, more?: { organizationId?: OrganizationId; patientId?: PatientId }): Promise<SignedIn>;
   /** A raw call. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** Starts the Worker anew on the same database and storage, as a crash and a restart would. */
-  restartWorker(): Promise<void>;
+  /** Starts the Worker anew on the same database and storage, as a crash and a restart would, or a change of its bindings. */
+  restartWorker(bindings?: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -66,8 +66,9 @@ export async function startSystem({ bindings = {}, keys = {} }: SystemOptions = 
   const organizationId = await createOrganization(database.owner, providers, { name: 'First Clinic' });
   const otherOrganizationId = await createOrganization(database.owner, providers, { name: 'Second Clinic' });
   const printed: string[] = [];
-  const options = await workerOptions(database, printed, { ...rootKey, ...bindings });
-  const worker = new Miniflare(options);
+  const lasting = { SALUS_TOKEN_KEYS: await newSigningKeys(), ...rootKey, ...bindings };
+  const options = (more = {}) => workerOptions(database, printed, { ...lasting, ...more });
+  const worker = new Miniflare(await options());
   const url = (await worker.ready).origin;
   const account = accountMaker(database, providers, organizationId);
 
@@ -81,7 +82,7 @@ export async function startSystem({ bindings = {}, keys = {} }: SystemOptions = 
     account,
     signedIn: async (role, more) => signIn(url, await account(role, more)),
     post: (path, body, headers) => post(url, path, body, headers),
-    restartWorker: () => worker.setOptions(options),
+    restartWorker: async (more) => worker.setOptions(await options(more)),
     async stop() {
       await worker.dispose();
       await database.stop();
@@ -185,7 +186,6 @@ async function workerOptions(database: TestDatabase, printed: string[], bindings
     bindings: {
       DATABASE_URL: database.appUrl,
       DATABASE_ENDPOINT: database.neonLocal.url,
-      SALUS_TOKEN_KEYS: await newSigningKeys(),
       LOG_SIGNING_KEY: LOG_KEY,
       LOG_ORIGIN,
       ISSUER: 'http://127.0.0.1',
