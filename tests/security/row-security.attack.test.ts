@@ -1,5 +1,6 @@
 // Whoever has the runtime role's password and can run any SQL with it (an injection, a leaked secret) still sees nothing
 // that no session of theirs may see. Here SQL is run as salus_app directly, past the Worker.
+import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
@@ -170,6 +171,16 @@ describe('the catalogue', () => {
       `select count(*)::int as n from pg_proc where pronamespace = 'salus'::regnamespace and prosecdef`,
     );
     expect(all[0].n).toBeGreaterThan(10);
+  });
+
+  it('each function with the owner’s rights is in the threat model, and so is no other', async () => {
+    const { rows } = await system.owner.query<{ proname: string }>(
+      `select distinct proname from pg_proc where pronamespace = 'salus'::regnamespace and prosecdef`,
+    );
+    const text = await readFile(new URL('../../docs/threat-model.md', import.meta.url), 'utf8');
+    const [, paragraph = ''] = /Functions that run with the owner's rights(.*?)\n\n/s.exec(text) ?? [];
+    const named = [...paragraph.matchAll(/`([a-z_]+)`/g)].map(([, name]) => name);
+    expect(named.toSorted()).toEqual(rows.map(({ proname }) => proname).toSorted());
   });
 
   it('RLS-05, RLS-15: there is no view and no materialised view', async () => {
