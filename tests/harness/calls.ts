@@ -8,6 +8,7 @@ import { untilLogged } from './trail.ts';
 
 const TREAT = { purpose: 'TREAT' } as const;
 const HOPERAT = { purpose: 'HOPERAT' } as const;
+const PATRQT = { purpose: 'PATRQT' } as const;
 
 // Boundary: at run time tRPC keeps procedures by their whole path, with what was declared; its types say otherwise.
 const declarations = appRouter._def.procedures as unknown as Record<string, { _def: { meta: Meta } }>;
@@ -121,6 +122,17 @@ export function callsOf(system: System, provider: SignedIn): Readonly<Record<str
     'shreddings.list': async () => {
       const officer = await system.signedIn('privacy_officer');
       return () => officer.client.shreddings.list({}, HOPERAT);
+    },
+    'accessLog.list': async () => {
+      const { id } = await provider.client.patients.create(somebody(), TREAT);
+      const patient = await system.signedIn('patient', { patientId: id });
+      return () => patient.client.accessLog.list({}, PATRQT);
+    },
+    'accessLog.download': async () => {
+      const { id } = await provider.client.patients.create(somebody(), TREAT);
+      const patient = await system.signedIn('patient', { patientId: id });
+      await untilLogged(system);
+      return () => patient.client.accessLog.download({}, PATRQT);
     },
     'careTeam.assign': async () => {
       const { id } = await provider.client.patients.create(somebody(), TREAT);

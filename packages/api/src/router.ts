@@ -1,5 +1,5 @@
 // Everything that can be called. A resource has one line here.
-import { audit } from './routers/audit-event.ts';
+import { accessLog, audit } from './routers/audit-event.ts';
 import { auth } from './routers/auth.ts';
 import { careTeam } from './routers/care-team.ts';
 import { legalHolds } from './routers/legal-hold.ts';
@@ -7,6 +7,6 @@ import { patients } from './routers/patient.ts';
 import { shreddings } from './routers/shredding.ts';
 import { t } from './trpc.ts';
 
-export const appRouter = t.router({ auth, patients, careTeam, audit, legalHolds, shreddings });
+export const appRouter = t.router({ auth, patients, careTeam, audit, accessLog, legalHolds, shreddings });
 
 export type AppRouter = typeof appRouter;

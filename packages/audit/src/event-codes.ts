@@ -52,6 +52,7 @@ export const EVENT_CODES: Readonly<Record<EventType, EventCodes>> = {
   'care_team.create': is('security_alert', 'object_security', 'E'),
   'care_team.delete': is('security_alert', 'object_security', 'E'),
   'audit_event.read': is('audit_log_used', null, 'R'),
+  'audit_event.list': is('audit_log_used', null, 'R'),
   'audit_event.search': is('audit_log_used', null, 'R'),
   'legal_hold.create': is('security_alert', 'object_security', 'E'),
   'legal_hold.update': is('security_alert', 'object_security', 'E'),

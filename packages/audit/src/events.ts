@@ -18,6 +18,7 @@ export const EVENT_KINDS = {
   'care_team.create': 'authorization',
   'care_team.delete': 'authorization',
   'audit_event.read': 'phi_access',
+  'audit_event.list': 'phi_access',
   'audit_event.search': 'phi_access',
   'legal_hold.create': 'system_change',
   'legal_hold.update': 'system_change',

@@ -9,6 +9,7 @@ export {
   verifyConsistency,
   verifyInclusion,
 } from './log/verify.ts';
+export { type Deed, EVENT_WORDS, type PlainWords, plainWordsOf } from './plain-words.ts';
 export { type AuditRow, auditRow, yearOf } from './row.ts';
 export { ocsfEvent } from './siem/ocsf.ts';
 export { missingRow, type SiemEvent } from './siem/siem-event.ts';

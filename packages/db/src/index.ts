@@ -15,6 +15,7 @@ export {
 } from './errors.ts';
 export { beginJob, type JobRun, organizationIds } from './job.ts';
 export { createKeyring, type Keyring } from './keyring.ts';
+export { type Access, readAccessLog } from './repositories/access-log.ts';
 export {
   addAuditMonths,
   eventsWithoutLeaf,

@@ -101,11 +101,28 @@ const TRAIL = [
   'details',
 ] as const satisfies FieldName<typeof auditEvent>[];
 
+const ACCESS = [
+  'id',
+  'recordedAt',
+  'type',
+  'outcome',
+  'actorId',
+  'actorRole',
+  'purpose',
+  'fields',
+] as const satisfies FieldName<typeof auditEvent>[];
+
 const audit_event: Partial<Record<Role, Rule<FieldName<typeof auditEvent>>>> = {
   privacy_officer: {
     purposes: ['HOPERAT'],
     relationship: 'organization',
     actions: { read: TRAIL, search: TRAIL },
+  },
+  // Who opened their own record (migration 0012 says which events those are).
+  patient: {
+    purposes: ['PATRQT'],
+    relationship: 'self',
+    actions: { read: ACCESS, list: ACCESS },
   },
 };
 

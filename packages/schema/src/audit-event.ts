@@ -82,6 +82,26 @@ export const auditProof = z.strictObject({
   verifierKey: z.string(),
 });
 
+/** One line of who opened a record, in plain words, for the person whose record it is. */
+export const accessLogEntry = z.strictObject({
+  id: auditEventId,
+  at: z.iso.datetime(),
+  who: z.string(),
+  role: z.string().nullable(),
+  what: z.string(),
+  /** Which parts of the record. */
+  fields: z.array(z.string()),
+  why: z.string().nullable(),
+  outcome: z.string(),
+  /** All of it in one. */
+  sentence: z.string(),
+});
+
+/** The same with its proof; null while the log has not published the event, which takes seconds. */
+export const provenAccess = z.strictObject({ entry: accessLogEntry, proof: auditProof.nullable() });
+
+export type AccessLogEntry = z.output<typeof accessLogEntry>;
+export type ProvenAccess = z.output<typeof provenAccess>;
 export type AuditProof = z.output<typeof auditProof>;
 export type AuditSearch = z.output<typeof auditSearch>;
 export type DisclosedAuditEvent = z.output<typeof disclosedAuditEvent>;

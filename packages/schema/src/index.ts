@@ -1,5 +1,6 @@
 // The shape of everything on the wire, and the class of every field. A resource has one line here.
 export {
+  type AccessLogEntry,
   AUDIT_KINDS,
   AUDIT_OUTCOMES,
   type AuditEvent,
@@ -7,11 +8,14 @@ export {
   type AuditOutcome,
   type AuditProof,
   type AuditSearch,
+  accessLogEntry,
   auditEvent,
   auditProof,
   auditSearch,
   type DisclosedAuditEvent,
   disclosedAuditEvent,
+  type ProvenAccess,
+  provenAccess,
 } from './audit-event.ts';
 export { type CareTeamMember, careTeam, careTeamMember } from './care-team.ts';
 export { type Address, address } from './datatypes/address.ts';

@@ -1,19 +1,24 @@
-// The audit trail, for the privacy officer.
-import { leafOf } from '@salus/audit';
-import { LogError, makeTlogProof } from '@salus/audit/log';
-import { type LoggedEvent, readLoggedEvent, searchAuditEvents } from '@salus/db';
+// The audit trail: for the privacy officer all of it, for a patient who opened their record.
+import { plainWordsOf } from '@salus/audit';
+import { type Access, readAccessLog, readLoggedEvent, searchAuditEvents } from '@salus/db';
 import {
+  type AccessLogEntry,
   type AuditProof,
+  accessLogEntry,
   auditEventId,
   auditProof,
   auditSearch,
   disclosedAuditEvent,
   pageOf,
+  pageRequest,
+  provenAccess,
+  type UserId,
 } from '@salus/schema';
 import { z } from 'zod';
-import type { PublishedLog, Services } from '../context.ts';
+import type { Services } from '../context.ts';
 import { ApiError } from '../errors.ts';
 import { phi } from '../procedures/phi.ts';
+import { proofOf, readOnce } from '../published-proof.ts';
 import { t } from '../trpc.ts';
 
 export const audit = t.router({
@@ -39,31 +44,63 @@ export const audit = t.router({
   }),
 });
 
-async function proofOf({ row, year, index }: LoggedEvent, { publishedLog }: Services): Promise<AuditProof> {
-  const log = await publishedLog(row.organizationId, year);
-  const decoder = new TextDecoder();
-  const { proof, verifierKey } = await publishedProof(log, index);
-  return { leaf: decoder.decode(await leafOf(row)), proof: decoder.decode(proof), verifierKey };
+/** Who opened the caller's own record, when, why and in which role. Each reading is an event that stands there too. */
+export const accessLog = t.router({
+  /** The newest first. */
+  list: phi({
+    resource: 'audit_event',
+    action: 'list',
+    roundTrips: 1,
+    input: pageRequest,
+    output: pageOf(accessLogEntry),
+  }).query(async ({ call, grant, input }) => {
+    const page = await readAccessLog(call, grant, 'audit_event.list', input);
+    return page.derive(async ({ items, nextCursor }) => ({
+      items: items.map((access) => inPlainWords(access, grant.subject)),
+      nextCursor,
+    }));
+  }),
+
+  /** The same, each with its proof, to be kept and verified by anybody, without asking here again. */
+  download: phi({
+    resource: 'audit_event',
+    action: 'read',
+    roundTrips: 1,
+    input: pageRequest,
+    output: pageOf(provenAccess),
+  }).query(async ({ call, grant, input, services }) => {
+    const page = await readAccessLog(call, grant, 'audit_event.read', input);
+    const publishedLog = readOnce(services.publishedLog);
+    return page.derive(async ({ items, nextCursor }) => ({
+      items: await Promise.all(
+        items.map(async (access) => ({
+          entry: inPlainWords(access, grant.subject),
+          proof: await proofIfPublished(access, publishedLog),
+        })),
+      ),
+      nextCursor,
+    }));
+  }),
+});
+
+function inPlainWords({ row, actorName }: Access, reader: { readonly userId: UserId }): AccessLogEntry {
+  const byReader = row.actorId === reader.userId;
+  return accessLogEntry.parse({
+    id: row.id,
+    at: new Date(row.recordedAt).toISOString(),
+    ...plainWordsOf({ ...row, actorName, byReader }),
+  });
 }
 
-/** By the present key where the checkpoint has its signature: a log that changes its key is signed by both in the end. */
-async function publishedProof(
-  { read, verifierKeys }: PublishedLog,
-  index: number,
-): Promise<{ proof: Uint8Array; verifierKey: string }> {
-  for (const [at, verifierKey] of verifierKeys.entries()) {
-    try {
-      return { proof: await makeTlogProof({ read, verifierKey, index }), verifierKey };
-    } catch (error) {
-      const isLast = at === verifierKeys.length - 1;
-      if (!isLast && error instanceof LogError && error.code === 'note_unsigned') continue;
-      throw isUnpublished(error) ? new ApiError('unavailable') : error;
-    }
+async function proofIfPublished(
+  { row, leaf }: Access,
+  publishedLog: Services['publishedLog'],
+): Promise<AuditProof | null> {
+  if (leaf === null) return null;
+  try {
+    return await proofOf({ row, ...leaf }, { publishedLog });
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'unavailable') return null;
+    throw error;
   }
-  throw new ApiError('unavailable');
-}
-
-/** Numbered, and not in a checkpoint yet: a second later it is. */
-function isUnpublished(error: unknown): boolean {
-  return error instanceof RangeError || (error instanceof LogError && error.code === 'checkpoint_missing');
 }

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { keyProviders, localKeyProvider } from '@salus/crypto';
 import { startPostgres } from '@salus/neon-local/postgres';
 import { type AuditSearch, patientId, userId } from '@salus/schema';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../migrate.ts';
 import { createOrganization, createUser, openSession, provisionPlatform } from '../provision.ts';
+import { accessLogStatement } from './access-log.ts';
 import { searchStatement } from './audit-search.ts';
 
 const EVENTS = 200_000;
@@ -38,6 +39,7 @@ let owner: pg.Client;
 let app: pg.Client;
 let organization: string;
 let session: string;
+let sessionOfPatient: string;
 let stop: () => Promise<void>;
 beforeAll(async () => {
   const directory = await mkdtemp(join(tmpdir(), 'salus-plans-'));
@@ -82,6 +84,18 @@ async function prepare(): Promise<void> {
     totpSecret: 'none',
   });
   session = await openSession(owner, officer);
+  await owner.query('set session_replication_role = replica'); // the patient's row is of no use here
+  const patient = await createUser(owner, providers, {
+    organizationId: first,
+    role: 'patient',
+    email: 'patient@mail.example',
+    displayName: 'Somebody',
+    passwordHash: 'none',
+    totpSecret: 'none',
+    patientId: patientId.parse(numbered('b', 11)),
+  });
+  await owner.query('reset session_replication_role');
+  sessionOfPatient = await openSession(owner, patient);
   await owner.query(SEED, [first, other]);
   await owner.query('vacuum analyze salus.audit_events');
 }
@@ -106,8 +120,8 @@ interface Plan {
 const blocksOf = (node: Node) => node['Shared Hit Blocks'] + node['Shared Read Blocks'];
 const below = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(below)];
 
-/** What a search does, as the runtime role in a privacy officer's session. Nothing of it is kept. */
-async function planOf(query: Partial<AuditSearch>, before: string | null = null): Promise<Plan> {
+/** What a search does, in a privacy officer's session. */
+function planOf(query: Partial<AuditSearch>, before: string | null = null): Promise<Plan> {
   const statement = searchStatement({
     query,
     before,
@@ -115,11 +129,17 @@ async function planOf(query: Partial<AuditSearch>, before: string | null = null)
     fields: ['id', 'recordedAt', 'type', 'outcome', 'requestId'],
     origin: sql`null::bytea`,
   });
+  return explain(statement, { session, role: 'privacy_officer' });
+}
+
+/** What a statement does, as the runtime role. Nothing of it is kept. */
+async function explain(statement: SQL, who: { session: string; role: string }): Promise<Plan> {
   const { sql: text, params } = new PgDialect().sqlToQuery(statement);
   await app.query('begin');
   try {
-    await app.query(`select salus.begin_request($1, gen_random_uuid(), 'privacy_officer', 'HOPERAT')`, [
-      session,
+    await app.query(`select salus.begin_request($1, gen_random_uuid(), $2, 'HOPERAT')`, [
+      who.session,
+      who.role,
     ]);
     const { rows: answers } = await app.query(text, params);
     const { rows } = await app.query(`explain (analyze, buffers, timing off, format json) ${text}`, params);
@@ -130,10 +150,11 @@ async function planOf(query: Partial<AuditSearch>, before: string | null = null)
         /Scan/.test(node['Node Type']) &&
         blocksOf(node) > 0,
     );
+    const page = answers[0].found ?? answers[0].page;
     return {
       blocks: blocksOf(plan),
       scans: scans.map((node) => ({ how: node['Node Type'], of: node['Relation Name'] ?? '' })),
-      found: answers[0].found?.length ?? 0,
+      found: page?.length ?? 0,
     };
   } finally {
     await app.query('rollback');
@@ -152,12 +173,12 @@ const SEARCHES: [string, Partial<AuditSearch>, number][] = [
   ['nothing but its page', {}, 50],
   ['a patient', { patientId: patientId.parse(numbered('b', 11)) }, 50],
   ['an actor', { actorId: userId.parse(numbered('a', 11)) }, 50],
-  ['a kind that is rare', { kind: 'system_change' }, 43],
+  ['a kind that is rare', { kind: 'system_change' }, 45],
   ['a kind that is not', { kind: 'phi_access' }, 50],
-  ['a type', { type: 'user.create' }, 41],
+  ['a type', { type: 'user.create' }, 42],
   ['what was refused', { outcome: 'denied' }, 50],
   ['what was not', { outcome: 'success' }, 50],
-  ['a resource', { resource: 'user' }, 41],
+  ['a resource', { resource: 'user' }, 42],
   ['a request', { requestId: numbered('c', 12_345) }, 1],
   ['a patient and an outcome', { patientId: patientId.parse(numbered('b', 7)), outcome: 'denied' }, 50],
   ['what there is none of', { type: 'patient.delete' }, 0],
@@ -183,6 +204,24 @@ describe('a search by', () => {
     expect(plan.found).toBe(50);
     const later = [3, 4, 5, 6].map((months) => partitionOf(monthsAhead(months)));
     expect(plan.scans.filter(({ of }) => later.includes(of))).toEqual([]);
+  });
+});
+
+describe('a patient’s own access log', () => {
+  it.each([null, 'a cursor'])('reads through indexes, and little, from %s on', async (from) => {
+    const before = from === null ? null : `${monthsAhead(2)} ${numbered('c', 1)}`;
+    const statement = accessLogStatement({
+      type: 'audit_event.list',
+      fields: ['id'],
+      before,
+      limit: 10,
+      origin: sql`null::bytea`,
+    });
+    const plan = await explain(statement, { session: sessionOfPatient, role: 'patient' });
+    expect(plan.found).toBe(10);
+    expect(plan.scans.filter(({ how }) => !/^(Index|Bitmap)/.test(how))).toEqual([]);
+    expect(plan.blocks).toBeLessThan(600);
+    if (before !== null) expect(plan.scans.map(({ of }) => of)).not.toContain(partitionOf(monthsAhead(4)));
   });
 });
 
