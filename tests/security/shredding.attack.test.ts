@@ -4,6 +4,7 @@ import type { PatientId } from '@salus/schema';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
+import { salus } from '../harness/salus.ts';
 import { type SignedIn, type System, signIn, startSystem } from '../harness/system.ts';
 import { readLog, sweep, trail, untilLogged } from '../harness/trail.ts';
 
@@ -215,6 +216,48 @@ describe('a legal hold', () => {
     );
     expect(rows.some(({ text }) => text.includes('Doe'))).toBe(false);
   });
+});
+
+describe('CRY-16: an organization that has left', () => {
+  it('is not destroyed under another name, nor while anything of it is held; then wholly, and its trail stays', async () => {
+    const organizationId = system.otherOrganizationId;
+    const doctor = await system.signedIn('provider', { organizationId });
+    const officer = await system.signedIn('privacy_officer', { organizationId });
+    const left = await doctor.client.patients.create(somebody(), TREAT);
+    const elsewhere = await created();
+    const { id: hold } = await officer.client.legalHolds.place(
+      { patientId: left.id, reason: 'audit' },
+      HOPERAT,
+    );
+    const shred = (name: string) =>
+      salus(['organization', 'shred', '--organization', organizationId, '--name', name], {
+        DATABASE_URL: system.ownerUrl,
+      });
+    expect((await shred('Third Clinic')).exitCode).toBe(2);
+    expect((await shred('Second Clinic')).stderr).toContain('a legal hold is in force');
+    expect(await doctor.client.patients.get({ id: left.id }, TREAT)).toMatchObject({ mrn: left.mrn });
+    await officer.client.legalHolds.release({ id: hold }, HOPERAT);
+    expect(await shred('Second Clinic')).toMatchObject({ exitCode: 0, stdout: '1 records were destroyed\n' });
+
+    await expect(doctor.client.patients.get({ id: left.id }, TREAT)).rejects.toMatchObject({
+      code: 'session_ended',
+    });
+    const { rows } = await system.owner.query('select * from salus.users where organization_id = $1', [
+      organizationId,
+    ]);
+    expect(rows.every(({ email, email_index, erased_at }) => !email && !email_index && erased_at)).toBe(true);
+    expect(await rowOf('patient_keys', 'organization_id', organizationId)).toEqual([]);
+    const [row] = await rowOf('patients', 'id', left.id);
+    expect(Object.values(row).filter(Buffer.isBuffer)).toEqual([]);
+    expect(await provider.client.patients.get({ id: elsewhere }, TREAT)).toMatchObject({ id: elsewhere });
+    await sweep(system);
+    await untilLogged(system, organizationId);
+    const { verdict, entries } = await readLog(system, organizationId);
+    expect(verdict).toMatchObject({ ok: true });
+    expect(entries.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['patient.create', 'organization.shred']),
+    );
+  }, 120_000);
 });
 
 describe('the runtime role, past the Worker', () => {

@@ -67,6 +67,7 @@ export const EVENT_CODES: Readonly<Record<EventType, EventCodes>> = {
   'organization_key.retire': is('security_alert', 'security_configuration', 'E'),
   'patient_key.rewrap': is('security_alert', 'object_security', 'E'),
   'patient_key.reseal': is('security_alert', 'object_security', 'E'),
+  'organization.shred': is('patient_record', null, 'D'),
   'organization.reseal': is('security_alert', 'object_security', 'E'),
   'account.reseal': is('security_alert', 'object_security', 'E'),
   'user.create': is('security_alert', 'user_security', 'E'),

@@ -35,6 +35,7 @@ export const EVENT_KINDS = {
   'patient_key.reseal': 'system_change',
   'account.reseal': 'system_change',
   'organization.reseal': 'system_change',
+  'organization.shred': 'phi_deletion',
   'user.create': 'system_change',
   'session.provisioned': 'system_change',
   'retention_rule.update': 'system_change',

@@ -27,7 +27,7 @@ const FIRST_VERSION = 1;
 
 export class ProvisionError extends Error {
   override readonly name = 'ProvisionError';
-  readonly code: 'email_taken' | 'organization_unknown';
+  readonly code: 'email_taken' | 'organization_unknown' | 'held';
 
   constructor(code: ProvisionError['code']) {
     super(code.replaceAll('_', ' '));
@@ -141,6 +141,35 @@ export function openSession(connection: SqlConnection, account: UserId): Promise
       resourceId: account,
     });
     return session;
+  });
+}
+
+/**
+ * Destroys every record and account of an organization that has left. Its trail and its logs stay, and can be read.
+ * @returns how many records there were
+ * @throws ProvisionError `held` while a legal hold is in force on anything of it; nothing is destroyed then
+ */
+export function shredOrganization(connection: SqlConnection, id: OrganizationId): Promise<number> {
+  return asOwner(connection, async () => {
+    const { rows } = await connection.query('select salus.shred_organization($1) as records', [id]);
+    const records = rows[0]?.records ?? null;
+    if (records === null) throw new ProvisionError('held');
+    await recordAsOwner(connection, {
+      organization: id,
+      type: 'organization.shred',
+      resourceId: id,
+      details: { count: Number(records) },
+    });
+    return Number(records);
+  });
+}
+
+/** What an organization is called. @throws ProvisionError when there is none */
+export function organizationName(connection: SqlConnection, id: OrganizationId): Promise<string> {
+  return asOwner(connection, async () => {
+    const { rows } = await connection.query('select name from salus.organizations where id = $1', [id]);
+    if (!rows[0] || id === PLATFORM) throw new ProvisionError('organization_unknown');
+    return String(rows[0].name);
   });
 }
 

@@ -27,7 +27,42 @@ const create = defineCommand({
   },
 });
 
+const shred = defineCommand({
+  meta: {
+    name: 'salus organization shred',
+    description:
+      'Destroy every record and account of an organization that has left; its trail and logs stay. There is no way back. ' +
+      'Needs DATABASE_URL (an owner)',
+  },
+  args: {
+    organization: { type: 'string', required: true, description: 'Id of the organization' },
+    name: {
+      type: 'string',
+      required: true,
+      description: 'Its name, to the letter, so that it is the one that is meant',
+    },
+    json: { type: 'boolean', description: 'Print how many records there were as JSON' },
+  },
+  async run({ args }) {
+    const { asOwner } = await import('../owner.ts');
+    const { organizationName, ProvisionError, shredOrganization } = await import('@salus/db/provision');
+    const { organizationId } = await import('@salus/schema');
+    const { CommandError, UsageError } = await import('../errors.ts');
+    const id = organizationId.safeParse(args.organization).data;
+    if (id === undefined) throw new UsageError('--organization is no id');
+    const records = await asOwner(async (connection) => {
+      if ((await organizationName(connection, id)) !== args.name)
+        throw new UsageError('that is not the name of this organization');
+      return shredOrganization(connection, id);
+    }).catch((error: unknown) => {
+      if (!(error instanceof ProvisionError)) throw error;
+      throw new CommandError(error.code === 'held' ? 'a legal hold is in force' : error.message);
+    });
+    console.log(args.json ? JSON.stringify({ records }) : `${records} records were destroyed`);
+  },
+});
+
 export const organization = defineCommand({
   meta: { name: 'salus organization', description: 'Organizations' },
-  subCommands: { create },
+  subCommands: { create, shred },
 });
