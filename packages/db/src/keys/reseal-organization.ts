@@ -14,7 +14,7 @@ import { heldKeys } from './stored.ts';
 type Row = Record<string, unknown>;
 
 /** Tables whose rows are sealed under an organization's account key. Accounts have a job of their own. */
-export const SEALED_BY_ORGANIZATION: readonly Resource[] = RESOURCES.filter(
+const SEALED_BY_ORGANIZATION: readonly Resource[] = RESOURCES.filter(
   (resource) =>
     resource.sealedUnder === 'account_key' && sealedFields(resource).length > 0 && resource !== user,
 );
