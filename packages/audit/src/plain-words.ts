@@ -25,6 +25,7 @@ export const EVENT_WORDS: Readonly<Record<ShownEvent, readonly [did: string, tri
   'audit_event.list': ['read who has seen your record', 'read who has seen your record'],
   'audit_event.search': ['looked through who has seen your record', 'look through who has seen your record'],
   'legal_hold.list': ['read which records must be kept', 'read which records must be kept'],
+  'organization.shred': ['destroyed all records of the practice', 'destroy all records of the practice'],
   'shredding.create': ['asked for your record to be destroyed', 'ask for your record to be destroyed'],
   'shredding.update': ['had your record destroyed', 'have your record destroyed'],
   'shredding.delete': [
