@@ -20,6 +20,8 @@ export const EVENT_KINDS = {
   'audit_event.read': 'phi_access',
   'audit_event.list': 'phi_access',
   'audit_event.search': 'phi_access',
+  'audit_event.contradicted': 'security',
+  'audit_event.unloggable': 'security',
   'legal_hold.create': 'system_change',
   'legal_hold.update': 'system_change',
   'legal_hold.list': 'phi_access',

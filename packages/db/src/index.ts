@@ -18,9 +18,13 @@ export { createKeyring, type Keyring } from './keyring.ts';
 export { type Access, readAccessLog } from './repositories/access-log.ts';
 export {
   addAuditMonths,
+  type Contradiction,
+  type EventPosition,
+  type EventsWithoutLeaf,
   eventsWithoutLeaf,
   type PlacedLeaf,
   recordLeaves,
+  setAsideEvents,
 } from './repositories/audit-event.ts';
 export { type LoggedEvent, readLoggedEvent } from './repositories/audit-proof.ts';
 export { searchAuditEvents } from './repositories/audit-search.ts';

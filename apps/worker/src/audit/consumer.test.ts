@@ -12,7 +12,7 @@ import { fromBase64 } from '@salus/crypto';
 import { connect } from '@salus/db';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { consumeAuditBatch } from './consumer.ts';
-import { messageOf } from './message.ts';
+import { auditMessage, messageOf } from './message.ts';
 import { asOwner, newOrganization, recordEvents, recordedLeaves } from './test-trail.ts';
 
 const { endpoint, appUrl } = inject('database');
@@ -213,15 +213,50 @@ describe('an event of a year whose retention has ended', () => {
 });
 
 describe('somebody who changed a row of the trail', () => {
-  it('before it was consumed: the log has what was committed', async () => {
+  /** What the trail says of it, as often as it says so. */
+  const told = async () =>
+    (
+      await asOwner(
+        `select resource_id, kind, outcome, details->>'reason' as reason from salus.audit_events
+          where organization_id = $1 and type = 'audit_event.contradicted' order by recorded_at`,
+        [organization],
+      )
+    ).map(({ resource_id, kind, outcome, reason }) => [resource_id, kind, outcome, reason]);
+
+  it('before it was consumed: the log has what was committed, and the trail says that it was changed, once', async () => {
     const [row] = await recordEvents(organization, [{ details: '{"reason":"true"}' }]);
     const messages = row ? await messagesOf([row]) : [];
     await asOwner(`update salus.audit_events set details = '{"reason":"false"}' where organization_id = $1`, [
       organization,
     ]);
-    await consume(messages);
+    for (let time = 0; time < 2; time++) {
+      expect((await consume(messages)).acked).toStrictEqual([0]);
+      expect(await told()).toStrictEqual([[row?.id, 'security', 'failed', 'row_changed']]);
+    }
+    expect(codes()).toStrictEqual(['audit_contradiction', 'audit_contradiction']);
     const [entry = ''] = await publishedEntries(row ? yearOf(row) : 0);
     expect(JSON.parse(entry).details).toStrictEqual({ reason: 'true' });
+  });
+
+  it('or deleted it before it was consumed', async () => {
+    const [row] = await recordEvents(organization, [{}]);
+    const messages = row ? await messagesOf([row]) : [];
+    await asOwner('delete from salus.audit_events where organization_id = $1', [organization]);
+    await consume(messages);
+    expect(await told()).toStrictEqual([[row?.id, 'security', 'failed', 'row_missing']]);
+  });
+
+  it('or replaced its large values by exactly their hash, which makes the same leaf', async () => {
+    const changes = JSON.stringify({ name: { new: 'x'.repeat(70_000) } });
+    const rows = await recordEvents(organization, [{ changes }, { changes }]);
+    const messages = await messagesOf(rows);
+    const hashed = auditMessage.parse(messages[0]?.body).row.changes;
+    await asOwner('update salus.audit_events set changes = $2::jsonb where id = $1', [
+      rows[0]?.id,
+      JSON.stringify(hashed),
+    ]);
+    await consume(messages);
+    expect(await told()).toStrictEqual([[rows[0]?.id, 'security', 'failed', 'row_changed']]);
   });
 
   it('after it was logged, and has it sent again: it is told of, and the log keeps what it has', async () => {
@@ -231,8 +266,21 @@ describe('somebody who changed a row of the trail', () => {
     const changed = await messagesOf([{ ...row, details: { reason: 'false' } }]);
     expect((await consume(changed)).acked).toStrictEqual([0]);
     expect(codes()).toStrictEqual(['audit_contradiction']);
+    expect(await told()).toStrictEqual([[row.id, 'security', 'failed', 'logged_otherwise']]);
     const [entry = '', ...more] = await publishedEntries(yearOf(row));
     expect(JSON.parse(entry).details).toStrictEqual({ reason: 'true' });
     expect(more).toStrictEqual([]);
+  });
+
+  it('is told apart from nobody: rows of every form are what their leaves say', async () => {
+    const rows = await recordEvents(organization, [
+      {},
+      { details: '{"b":1.50,"a":[1e3,0.1,null,"é"]}', changes: 'null' },
+      { changes: '{"name":{"old":null,"new":"AQ=="}}' },
+      { changes: JSON.stringify({ name: { new: 'x'.repeat(70_000) } }) },
+    ]);
+    await consume(await messagesOf(rows));
+    expect(await told()).toStrictEqual([]);
+    expect(codes()).toStrictEqual([]);
   });
 });

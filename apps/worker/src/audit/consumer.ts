@@ -1,7 +1,7 @@
 // From the queue to the logs. A message is acknowledged when the log has its event and the database knows where: before
 // that it comes again, and coming again changes nothing. What is not a message of ours goes to the dead letter queue, not
 // away.
-import { leafOf, yearOf } from '@salus/audit';
+import { type AuditRow, leafOf, yearOf } from '@salus/audit';
 import type { Entry } from '@salus/audit/log';
 import { type Database, recordLeaves } from '@salus/db';
 import { problemOf, report } from '../report.ts';
@@ -17,6 +17,7 @@ interface Delivery {
   readonly message: Message;
   readonly organization: string;
   readonly year: number;
+  readonly row: AuditRow;
   readonly entry: Entry;
 }
 
@@ -36,7 +37,7 @@ async function readMessage(message: Message): Promise<Delivery | undefined> {
   try {
     const { row } = auditMessage.parse(message.body);
     const entry = { id: row.id, leaf: await leafOf(row) };
-    return { message, organization: row.organizationId, year: yearOf(row), entry };
+    return { message, organization: row.organizationId, year: yearOf(row), row, entry };
   } catch (error) {
     report(null, problemOf('audit_message_unreadable', error));
     message.retry();
@@ -59,15 +60,20 @@ async function deliver(
       year,
       deliveries.map(({ entry }) => entry),
     );
-    // The log has an event of that id already, and it says something else: somebody changed a row. What the log has, stays.
-    if (placed.some(({ contradicted }) => contradicted))
-      report(null, { code: 'audit_contradiction', error: 'tampering' });
-    await recordLeaves(
+    // The log has an event of that id already which says something else, or the row is not what the log was given: somebody
+    // changed it. What the log has, stays, and the trail has a security event more.
+    const contradictions = await recordLeaves(
       database,
       organization,
       year,
-      placed.map(({ id, index }) => ({ eventId: id, index })),
+      deliveries.flatMap(({ row }, at) => {
+        const { index, contradicted } = placed[at] ?? {};
+        return index === undefined
+          ? []
+          : [{ eventId: row.id, index, row, contradicted: contradicted ?? false }];
+      }),
     );
+    for (const { reason } of contradictions) report(null, { code: 'audit_contradiction', error: reason });
     for (const { message } of deliveries) message.ack();
   } catch (error) {
     // An event of a year whose retention has ended: nobody should be writing there. It becomes a dead letter, and no new log.

@@ -9,17 +9,24 @@ const BYTES_AT_MOST = 200_000;
 
 /**
  * Sends what it can. A row that no leaf can be made of is told of and passed over, so that it does not keep others back.
+ * @returns the ids of such rows
  * @throws what the queue throws; rows that were not sent have no leaf, and the sweep finds them
  */
-export async function sendToQueue(queue: Queue, rows: readonly AuditRow[]): Promise<void> {
+export async function sendToQueue(queue: Queue, rows: readonly AuditRow[]): Promise<string[]> {
   const messages: AuditMessage[] = [];
-  for (const outcome of await Promise.allSettled(rows.map(messageOf))) {
-    if (outcome.status === 'fulfilled') messages.push(outcome.value);
-    else report(null, problemOf('audit_row_without_leaf', outcome.reason));
+  const unloggable: string[] = [];
+  for (const row of rows) {
+    try {
+      messages.push(await messageOf(row));
+    } catch (error) {
+      report(null, problemOf('audit_row_without_leaf', error));
+      unloggable.push(row.id);
+    }
   }
   for (const piece of pieces(messages)) {
     await queue.sendBatch(piece.map((body) => ({ body, contentType: 'json' })));
   }
+  return unloggable;
 }
 
 /** Sends rows that a transaction has committed. What does not reach the queue is found by the sweep: it has no leaf. */

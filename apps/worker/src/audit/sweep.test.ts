@@ -9,7 +9,7 @@ import { consumeAuditBatch } from './consumer.ts';
 import { auditMessage } from './message.ts';
 import { sendToQueue } from './producer.ts';
 import { sweepAuditTrail } from './sweep.ts';
-import { newOrganization, recordEvents, recordedLeaves } from './test-trail.ts';
+import { asOwner, newOrganization, recordEvents, recordedLeaves } from './test-trail.ts';
 
 const { endpoint, appUrl } = inject('database');
 const database = connect({ url: appUrl, endpoint });
@@ -116,14 +116,47 @@ describe('the sweep', () => {
     expect(await sweep()).toStrictEqual([]);
   });
 
-  it('is not stopped by a row that no leaf can be made of', async () => {
+  it('is not stopped by rows that no leaf can be made of, tells of them once, and leaves them for a day', async () => {
     const ago = new Date(Date.now() - 120_000).toISOString();
-    await recordEvents(organization, [
+    const [tooLarge, noNumber, good] = await recordEvents(organization, [
       { recordedAt: ago, details: JSON.stringify('x'.repeat(70_000)) },
       { recordedAt: ago, details: '1e400' },
       { recordedAt: ago, details: '{"__proto__":1}' },
     ]);
+    await asOwner(
+      `update salus.audit_events set request_id = '00000000-0000-0000-0000-00000000000f' where id = $1`,
+      [noNumber?.id],
+    );
     expect(await sweep()).toHaveLength(1);
-    expect(codes()).toStrictEqual(['audit_row_without_leaf', 'audit_row_without_leaf']);
+    expect(codes()).toStrictEqual(['audit_row_malformed', 'audit_row_without_leaf']);
+    expect(await sweep()).toHaveLength(1);
+    expect(codes()).toHaveLength(2);
+    const told = await asOwner(
+      `select resource_id, kind from salus.audit_events where organization_id = $1 and type = 'audit_event.unloggable'`,
+      [organization],
+    );
+    expect(new Map(told.map(({ resource_id, kind }) => [resource_id, kind]))).toStrictEqual(
+      new Map([tooLarge?.id, noNumber?.id].map((id) => [id, 'security'])),
+    );
+    expect(told).toHaveLength(2);
+    // A day later they are looked at again: somebody may have mended what was wrong with them.
+    await asOwner(`update salus.unloggable_events set noted_at = noted_at - interval '25 hours'`);
+    await asOwner(`update salus.audit_events set details = null where id = $1`, [tooLarge?.id]);
+    const ids = (await sweep()).map((body) => auditMessage.parse(body).row.id);
+    expect(new Set(ids)).toStrictEqual(new Set([tooLarge?.id, good?.id]));
+  });
+
+  it('comes to what is behind 600 rows that no leaf can be made of, in one run', async () => {
+    await asOwner(
+      `insert into salus.audit_events (organization_id, recorded_at, kind, type, outcome, request_id, details)
+       select $1, now() - interval '1 hour' + n * interval '1 microsecond', 'phi_access', 'patient.read', 'success',
+              gen_random_uuid(), to_jsonb(repeat('x', 70000)) from generate_series(1, 600) n`,
+      [organization],
+    );
+    const ago = new Date(Date.now() - 120_000).toISOString();
+    const [row] = await recordEvents(organization, [{ recordedAt: ago }]);
+    const bodies = await sweep();
+    expect(bodies.map((body) => auditMessage.parse(body).row.id)).toStrictEqual([row?.id]);
+    await asOwner('delete from salus.audit_events where organization_id = $1', [organization]);
   });
 });

@@ -69,7 +69,7 @@ export function tellableDetails({ details }: AuditRow): TellableDetails {
 /** How bad it is, for whoever has to decide whether to look. */
 export type Severity = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 
-const CRITICAL: readonly string[] = ['integrity.failed', ROW_MISSING];
+const CRITICAL: readonly string[] = ['integrity.failed', 'audit_event.contradicted', ROW_MISSING];
 
 export function severityOf({ kind, type, outcome }: AuditRow): Severity {
   if (CRITICAL.includes(type)) return 'critical';
