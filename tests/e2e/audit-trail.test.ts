@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { readLog, sweep, trail, untilLogged } from '../harness/trail.ts';
+import { readLog, sweep, trail, untilLogged, untilQueueRests } from '../harness/trail.ts';
 
 let system: System;
 let provider: SignedIn;
@@ -106,6 +106,8 @@ describe('AUD-01, AUD-02: when the audit row cannot be written', () => {
     const read = () =>
       system.post('/trpc/patients.get', { id }, { ...provider.headers(), 'purpose-of-use': 'TREAT' });
     const { faults } = system.neonLocal;
+    // A fault hits the next transaction, whose ever it is: the queue's are over first.
+    await untilQueueRests(system);
     for (const fault of [
       () => faults.cutBeforeStatement(1),
       () => faults.cutBeforeStatement(2),

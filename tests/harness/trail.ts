@@ -72,12 +72,30 @@ export async function untilLogged(
   }
 }
 
-/** Fires the Worker's cron trigger, when every row that has no leaf has become old enough for the sweep. */
+/**
+ * Fires the Worker's cron trigger, when every row that has no leaf has become old enough for the sweep. Not before the queue is at
+ * rest: a row that is made older while it is on its way is not what its log is given, and the trail says so.
+ */
 export async function sweep(system: System): Promise<void> {
+  await untilQueueRests(system);
   await system.owner.query(
     `update salus.audit_events set recorded_at = recorded_at - interval '2 minutes'
       where not exists (select from salus.audit_leaves l where l.event_id = audit_events.id)`,
   );
   const worker = await system.worker.getWorker();
   await worker.scheduled({ cron: '* * * * *' });
+}
+
+/** Waits until no more rows get a leaf than a moment ago. */
+export async function untilQueueRests(system: System): Promise<void> {
+  let before = -1;
+  for (let turns = 0; turns < 10; turns += 1) {
+    const { rows } = await system.owner.query<{ n: number }>(
+      'select count(*)::int as n from salus.audit_leaves',
+    );
+    const leaves = rows[0]?.n ?? 0;
+    if (leaves === before) return;
+    before = leaves;
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+  }
 }

@@ -1,4 +1,5 @@
 import { cosigner, verifierKeyOf } from '@salus/audit/log';
+import { toBase64 } from '@salus/crypto';
 import { describe, expect, it } from 'vitest';
 import { configurationOf, type Env } from '../env.ts';
 import { isolateOf } from '../isolate.ts';
@@ -58,7 +59,7 @@ describe('a Worker that is to ask witnesses', () => {
   const environment = (more: Partial<Env>) =>
     ({
       DATABASE_URL: 'postgresql://salus_app:x@database.example/salus',
-      SALUS_ROOT_KEY: `${'A'.repeat(43)}=`,
+      SALUS_ROOT_KEY: toBase64(crypto.getRandomValues(new Uint8Array(32))),
       SALUS_TOKEN_KEYS: 'x',
       LOG_SIGNING_KEY: `${'A'.repeat(43)}=`,
       LOG_ORIGIN: 'salus.example',
