@@ -32,7 +32,6 @@ export const EVENT_WORDS: Readonly<Record<ShownEvent, readonly [did: string, tri
     'withdrew a request to destroy your record',
     'withdraw a request to destroy your record',
   ],
-  'organization.shred': ['destroyed the records of the practice', 'destroy the records of the practice'],
   'shredding.list': ['read which records are to be destroyed', 'read which records are to be destroyed'],
 };
 
