@@ -2,7 +2,9 @@
 // Measures what Salus costs beside what else does the same work, in one run on one machine, and says what was measured on
 // what. A missed target is shown as missed; it ends the command with a failure only when --strict is given.
 import { fileURLToPath } from 'node:url';
+import { apiSuite } from './api/suite.ts';
 import { type Asked, parseArguments, UsageError } from './arguments.ts';
+import { auditSuite } from './audit/suite.ts';
 import { cryptoSuite } from './crypto/suite.ts';
 import { load, machine } from './machine.ts';
 import { createProgress } from './progress.ts';
@@ -10,7 +12,10 @@ import { printOutcome } from './report/console.ts';
 import { type Report, reportFacts, type SuiteReport, saveReport, verdicts } from './report/report.ts';
 import type { Suite } from './suite.ts';
 
-const SUITES = { crypto: cryptoSuite } as const satisfies Record<string, Suite>;
+const SUITES = { crypto: cryptoSuite, audit: auditSuite, api: apiSuite } as const satisfies Record<
+  string,
+  Suite
+>;
 
 type SuiteName = keyof typeof SUITES;
 

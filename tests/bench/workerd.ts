@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { descendants, processorNanoseconds } from './process/processor-time.ts';
 
-const COMPATIBILITY_DATE = '2026-10-01';
+export const COMPATIBILITY_DATE = '2026-10-01';
 
 export interface InWorkerd {
   /** Processor time of workerd's process since it began, in nanoseconds; null where the system does not tell. */
@@ -38,7 +38,8 @@ export async function startInWorkerd(module: URL): Promise<InWorkerd> {
   };
 }
 
-async function bundled(module: URL): Promise<string> {
+/** A module and all that it imports, as one ES module for workerd. */
+export async function bundled(module: URL): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(module)],
     bundle: true,

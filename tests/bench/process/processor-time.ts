@@ -16,10 +16,11 @@ export function processorNanoseconds(pid: number): number | null {
 
 /** Processes that this one has started, and those that they have, by the name of their program. */
 export function descendants(name: string, of = process.pid): number[] {
-  return childrenOf(of).flatMap((pid) => [...(nameOf(pid) === name ? [pid] : []), ...descendants(name, pid)]);
+  return children(of).flatMap((pid) => [...(nameOf(pid) === name ? [pid] : []), ...descendants(name, pid)]);
 }
 
-function childrenOf(pid: number): number[] {
+/** Processes that another has started and that have not ended. */
+export function children(pid: number): number[] {
   const lists = unlessUntold(() =>
     readdirSync(`/proc/${pid}/task`).map((thread) =>
       readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'),

@@ -1,0 +1,81 @@
+// Which cells are measured, and for how long.
+import type { Size } from '../arguments.ts';
+import type { Cell } from './measure.ts';
+import type { SubjectName, WorkName } from './subject.ts';
+
+export interface Plan {
+  readonly patients: { readonly own: number; readonly all: number };
+  /** How many can sign in, each once in thirty seconds. */
+  readonly accounts: number;
+  readonly runs: number;
+  /** Of one cell. */
+  readonly seconds: number;
+  readonly cells: readonly Cell[];
+  /** Rounds for the share of each part. */
+  readonly shareRounds: number;
+}
+
+/** Salus with its log comes last of each: what it leaves to its queue is then waited for, and disturbs nobody. */
+const SUBJECTS_OF: Readonly<Record<WorkName, readonly SubjectName[]>> = {
+  read: ['path', 'article', 'durable', 'worker', 'node', 'salus'],
+  list: ['path', 'article', 'durable', 'salus'],
+  search: ['path', 'article', 'durable', 'salus'],
+  create: ['article', 'durable', 'salus'],
+  update: ['article', 'durable', 'salus'],
+  audit: ['article', 'durable', 'salus'],
+  'sign in': ['article', 'better auth', 'salus'],
+};
+
+const WORKS = Object.keys(SUBJECTS_OF) as WorkName[]; // the keys of the table
+
+function cells(
+  works: readonly WorkName[],
+  callersOf: (work: WorkName) => readonly number[],
+  latenciesOf: (work: WorkName) => readonly number[],
+): Cell[] {
+  return works.flatMap((work) =>
+    latenciesOf(work).flatMap((latency) =>
+      callersOf(work).flatMap((callers) =>
+        SUBJECTS_OF[work].map((subject) => ({ subject, work, callers, latency })),
+      ),
+    ),
+  );
+}
+
+/** Reading, which is most of what such an API does, at every distance; the rest at none and at a usual one. */
+const latencies = (work: WorkName) => (work === 'read' ? [0, 5, 20, 80] : [0, 20]);
+
+export const PLANS: Readonly<Record<Size, Plan>> = {
+  quick: {
+    patients: { own: 64, all: 1_000 },
+    accounts: 120,
+    runs: 1,
+    seconds: 0.4,
+    cells: cells(
+      WORKS,
+      (work) => (work === 'read' ? [1, 32] : [1]),
+      (work) => (work === 'read' ? [0, 20] : [0]),
+    ),
+    shareRounds: 3,
+  },
+  default: {
+    patients: { own: 640, all: 100_000 },
+    accounts: 1_200,
+    runs: 3,
+    seconds: 1.5,
+    cells: cells(WORKS, () => [1, 8, 32], latencies),
+    shareRounds: 9,
+  },
+  full: {
+    patients: { own: 640, all: 100_000 },
+    accounts: 3_000,
+    runs: 3,
+    seconds: 5,
+    cells: cells(
+      WORKS,
+      () => [1, 8, 32],
+      () => [0, 5, 20, 80],
+    ),
+    shareRounds: 25,
+  },
+};

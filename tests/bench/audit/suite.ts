@@ -1,0 +1,153 @@
+// `pnpm bench audit`: what the log of events costs to write, to verify and to prove from, and what recording an event adds
+// to the database's work for a read.
+import type { Size } from '../arguments.ts';
+import type { Outcome, Target } from '../outcome.ts';
+import type { Suite } from '../suite.ts';
+import { type Appended, measureAppend } from './append.ts';
+import { type DatabaseTime, measureDatabaseTime } from './database-time.ts';
+import { measureProof, type Proved } from './proof.ts';
+import { measureVerify, type Verified } from './verify.ts';
+
+interface Plan {
+  readonly append: { readonly seconds: number; readonly batches: readonly number[] };
+  readonly verify: { readonly leaves: number; readonly rounds: number };
+  readonly proof: { readonly size: number; readonly count: number };
+  readonly database: { readonly reads: number; readonly rounds: number };
+}
+
+const PLANS: Readonly<Record<Size, Plan>> = {
+  quick: {
+    append: { seconds: 2, batches: [4] },
+    verify: { leaves: 10_000, rounds: 3 },
+    proof: { size: 100_000, count: 10 },
+    database: { reads: 100, rounds: 3 },
+  },
+  default: {
+    append: { seconds: 15, batches: [1, 4, 16] },
+    verify: { leaves: 200_000, rounds: 7 },
+    proof: { size: 10_000_000, count: 100 },
+    database: { reads: 400, rounds: 11 },
+  },
+  full: {
+    append: { seconds: 60, batches: [1, 4, 16] },
+    verify: { leaves: 500_000, rounds: 11 },
+    proof: { size: 10_000_000, count: 500 },
+    database: { reads: 1_000, rounds: 21 },
+  },
+};
+
+export const auditSuite: Suite = {
+  title: 'the audit log: appending, verifying, proving, and what an event adds to a read',
+  seconds: { quick: 40, default: 210, full: 500 },
+
+  async run(size, progress): Promise<Outcome> {
+    const plan = PLANS[size];
+    progress.step('appending through the Durable Object', 0);
+    const appended = await measureAppend(plan.append.seconds, plan.append.batches);
+    progress.step('verifying a whole log', 0.35);
+    const verified = await measureVerify(plan.verify.leaves, plan.verify.rounds);
+    progress.step(`proving from a log of ${plan.proof.size} events`, 0.55);
+    const proved = await measureProof(plan.proof.size, plan.proof.count);
+    progress.step('what an event adds to the database time of a read', 0.8);
+    const database = await measureDatabaseTime(plan.database.reads, plan.database.rounds);
+    return outcomeOf(appended, verified, proved, database);
+  },
+};
+
+function outcomeOf(
+  appended: readonly Appended[],
+  verified: Verified,
+  proved: Proved,
+  database: DatabaseTime,
+): Outcome {
+  const best = Math.max(...appended.map(({ perSecond }) => perSecond));
+  const target = (
+    bound: Target['bound'],
+    limit: number,
+    unit: string,
+    what: string,
+    value: number,
+  ): Target => ({
+    what,
+    bound,
+    limit,
+    unit,
+    value,
+  });
+  return {
+    tables: [
+      {
+        title: 'appending through the Durable Object, in batches of 100 events',
+        columns: ['batches at once', 'events/s', 'CPU µs an event', 'checkpoints', 'in seconds'],
+        rows: appended.map((one) => [
+          one.batches,
+          one.perSecond,
+          one.processorMicroseconds,
+          one.checkpoints,
+          one.seconds,
+        ]),
+      },
+      {
+        title: 'verifying and proving',
+        columns: ['what', 'value'],
+        rows: [
+          ['leaves verified a second', verified.perSecond],
+          ['leaves a second of bare SHA-256 over the same bytes', verified.bareLeavesPerSecond],
+          ['verified, of the speed of bare SHA-256', verified.ratio],
+          ['events in the log that is proved from', proved.size],
+          ['hashes of the longest proof', proved.hashes],
+          ['milliseconds a proof, object storage included', proved.milliseconds],
+        ],
+      },
+      {
+        title: 'database time of a read, milliseconds',
+        columns: ['', 'statements', 'commit', 'both'],
+        rows: [
+          ['with its event', database.with.statements, database.with.commit, database.with.both],
+          ['without', database.without.statements, database.without.commit, database.without.both],
+          ['added, in per cent', 100 * database.added.statements, null, 100 * database.added.both],
+        ],
+      },
+    ],
+    plots: [
+      {
+        kind: 'lines',
+        title: 'events appended a second',
+        x: 'batches at once',
+        y: 'events/s',
+        series: [{ name: 'Salus', points: appended.map(({ batches, perSecond }) => [batches, perSecond]) }],
+        limit: 3_000,
+      },
+    ],
+    targets: [
+      target('at least', 3_000, 'events/s', 'appending, with checkpoints each second', best),
+      target(
+        'at least',
+        0.7,
+        '× bare SHA-256',
+        'verifying a log (or 200,000 leaves/s)',
+        verifyingScore(verified),
+      ),
+      target(
+        'at most',
+        24,
+        'hashes',
+        `a proof from ${proved.size.toLocaleString('en-US')} events`,
+        proved.hashes,
+      ),
+      target('at most', 10, 'ms', 'the same', proved.milliseconds),
+      target('at most', 25, '%', 'the event, of the database time of a read', 100 * database.added.both),
+    ],
+    notes: [
+      'The driver that makes the events runs in the same workerd process, as the queue and its consumer do.',
+      'Durable means what local workerd makes durable: SQLite on this disk.',
+      'Without its event a read is a transaction that wrote nothing, and its commit waits for no disk: most of what an event adds is that wait.',
+    ],
+    measured: { appended, verified, proved, database },
+  };
+}
+
+/** Either of the two is enough: the better one, as a multiple of the bare loop. */
+function verifyingScore({ perSecond, ratio }: Verified): number {
+  return Math.max(ratio, (0.7 * perSecond) / 200_000);
+}
