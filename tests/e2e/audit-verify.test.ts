@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type NoteSigner, noteSigner } from '@salus/audit/log';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { salus } from '../harness/command.ts';
 import { copyLog, publishLog } from '../harness/log-directory.ts';
+import { salus } from '../harness/salus.ts';
 import { LOG_ORIGIN, LOG_SEED, type System, startSystem } from '../harness/system.ts';
 import { sweep, untilLogged } from '../harness/trail.ts';
 
@@ -62,7 +62,7 @@ async function verify(log: string, ...more: string[]) {
   const ran = await salus(['audit', 'verify', log, '--key', key, '--json', ...more], {
     DATABASE_URL: more.includes('--against-db') ? system.ownerUrl : '',
   });
-  return { code: ran.code, ...(ran.stdout ? JSON.parse(ran.stdout) : { stderr: ran.stderr }) };
+  return { code: ran.exitCode, ...(ran.stdout ? JSON.parse(ran.stdout) : { stderr: ran.stderr }) };
 }
 
 const at = (list: readonly Uint8Array[], index: number): Uint8Array => list[index] ?? new Uint8Array();
@@ -99,8 +99,8 @@ describe('a log that nobody touched', () => {
   });
 
   it('is told in words, too', async () => {
-    const { code, stdout, stderr } = await salus(['audit', 'verify', copy, '--key', key]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { exitCode, stdout, stderr } = await salus(['audit', 'verify', copy, '--key', key]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`${size} entries`);
   });
 });
@@ -294,10 +294,10 @@ describe('with the database in hand', () => {
   it('that cannot be reached says nothing of the log', async () => {
     const nowhere = 'postgres://nobody:nothing@127.0.0.1:1/none';
     const argv = ['audit', 'verify', live, '--key', key, '--against-db'];
-    expect((await salus(argv, { DATABASE_URL: nowhere })).code).toBe(2);
-    expect((await salus(argv)).code).toBe(2);
+    expect((await salus(argv, { DATABASE_URL: nowhere })).exitCode).toBe(2);
+    expect((await salus(argv)).exitCode).toBe(2);
     const refused = await salus(argv, { DATABASE_URL: system.appUrl });
-    expect(refused.code).toBe(2);
+    expect(refused.exitCode).toBe(2);
     expect(refused.stderr).not.toContain('salus_app');
   });
 });

@@ -14,11 +14,11 @@ export interface Run {
 /** @param killWhen asked all the time; when it says so, the process is killed, as a power cut would */
 export function salus(
   args: readonly string[],
-  environment: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>> = {},
   killWhen: () => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<Run> {
   const child = spawn(process.execPath, [SALUS, ...args], {
-    env: { ...process.env, NO_COLOR: '1', ...environment },
+    env: { ...process.env, DATABASE_URL: '', SALUS_STATE: '/nonexistent', NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };

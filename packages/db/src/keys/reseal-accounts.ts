@@ -1,18 +1,17 @@
 // Accounts, sealed anew under their organization's present key, and found by their address under the platform's present one.
 // Either may have been rotated. There are few of them beside the patients; the same rules hold.
-import { IntegrityError, type KeyProviders } from '@salus/crypto';
+import type { KeyProviders } from '@salus/crypto';
 import { type OrganizationId, sealedFields, user } from '@salus/schema';
 import { columnName } from '../columns.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
-import { asOwner, hexadecimal, recordAsOwner } from '../owner.ts';
+import { asOwner } from '../owner.ts';
 import { PLATFORM } from '../repositories/refusal.ts';
 import { emailIndex } from '../repositories/sign-in.ts';
 import { openFields, sealFields } from '../sealed-record.ts';
+import { doBatch, type Rewritten, type Row, updateRows } from './batch.ts';
 import { type Batch, inBatches, type JobOptions, type Progress, START } from './progress.ts';
 import { heldKeys } from './stored.ts';
-
-type Row = Record<string, unknown>;
 
 const FIELDS = sealedFields(user);
 
@@ -58,52 +57,32 @@ async function resealBatch(
   );
   const last = rows.at(-1);
   if (!last) return null;
-  let done = 0;
-  for (const row of rows) if (await resealOne(connection, { keys, platform }, row)) done += 1;
-  if (done > 0) {
-    await recordAsOwner(connection, {
-      organization: keys.organization,
-      type: 'account.reseal',
-      resourceId: keys.organization,
-      details: { count: done, version: keys.current.version },
-    });
-  }
-  return { done, failed: rows.length - done, last: String(last.id) };
+  const counts = await doBatch(connection, rows, {
+    organization: keys.organization,
+    event: { type: 'account.reseal', details: { version: keys.current.version } },
+    rewrite: (row) => resealed({ keys, platform }, row),
+    write: (rewritten) => updateRows(connection, user.table, keys.organization, rewritten),
+    failure: (row) => ({
+      resourceId: String(row.id),
+      details: { reason: 'account_does_not_open', version: Number(row.organization_key_version) },
+    }),
+  });
+  return { ...counts, last: String(last.id) };
 }
 
-/** Says whether the account opened. One that does not is left as it is. */
-async function resealOne(connection: SqlConnection, { keys, platform }: Keys, row: Row): Promise<boolean> {
-  const id = String(row.id);
-  const home = { organization: keys.organization, rowId: id };
-  try {
-    const { accountKey } = await keys.version(Number(row.organization_key_version));
-    const values = await openFields(user, FIELDS, row, { ...home, key: accountKey });
-    const sealed = await sealFields(user, FIELDS, values, { ...home, key: keys.current.accountKey });
-    const index = await emailIndex(platform.current, user.fields.email.schema.parse(values.email));
-    const names = [...sealed.keys()].map((name, at) => `${name} = $${at + 6}`);
-    await connection.query(
-      `update salus.users set organization_key_version = $3, email_index = $4, email_index_version = $5,
-              ${names.join(', ')}
-        where (organization_id, id) = ($1, $2)`,
-      [
-        keys.organization,
-        id,
-        keys.current.version,
-        hexadecimal(index),
-        platform.current.version,
-        ...[...sealed.values()].map(hexadecimal),
-      ],
-    );
-    return true;
-  } catch (error) {
-    if (!(error instanceof IntegrityError)) throw error;
-    await recordAsOwner(connection, {
-      organization: keys.organization,
-      type: 'integrity.failed',
-      resourceId: id,
-      outcome: 'failed',
-      details: { reason: 'account_does_not_open', version: Number(row.organization_key_version) },
-    });
-    return false;
-  }
+/** @throws IntegrityError */
+async function resealed({ keys, platform }: Keys, row: Row): Promise<Rewritten> {
+  const home = { organization: keys.organization, rowId: String(row.id) };
+  const { accountKey } = await keys.version(Number(row.organization_key_version));
+  const values = await openFields(user, FIELDS, row, { ...home, key: accountKey });
+  const fields = await sealFields(user, FIELDS, values, { ...home, key: keys.current.accountKey });
+  const index = await emailIndex(platform.current, user.fields.email.schema.parse(values.email));
+  return {
+    id: home.rowId,
+    sealed: new Map([...fields, ['email_index', index]]),
+    versions: {
+      organization_key_version: keys.current.version,
+      email_index_version: platform.current.version,
+    },
+  };
 }

@@ -1,17 +1,16 @@
 // What lies under an organization's account key besides accounts (the matters of legal holds and the like), sealed anew under
 // the present one. Which tables those are is read off the resources; how old a value is, off the value itself.
-import { IntegrityError, type KeyProviders, keyVersionOf } from '@salus/crypto';
+import { type KeyProviders, keyVersionOf } from '@salus/crypto';
 import { type OrganizationId, RESOURCES, type Resource, sealedFields, user } from '@salus/schema';
 import { bytesOf } from '../bytea.ts';
 import { columnName } from '../columns.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
-import { asOwner, hexadecimal, recordAsOwner } from '../owner.ts';
+import { asOwner } from '../owner.ts';
 import { openFields, sealFields } from '../sealed-record.ts';
+import { doBatch, type Rewritten, type Row, updateRows } from './batch.ts';
 import { type Batch, inBatches, type JobOptions, type Progress, START } from './progress.ts';
 import { heldKeys } from './stored.ts';
-
-type Row = Record<string, unknown>;
 
 /** Tables whose rows are sealed under an organization's account key. Accounts have a job of their own. */
 const SEALED_BY_ORGANIZATION: readonly Resource[] = RESOURCES.filter(
@@ -69,48 +68,29 @@ async function resealBatch(
   );
   const last = rows.at(-1);
   if (!last) return null;
-  let done = 0;
-  for (const row of rows) if (await resealOne(connection, { keys, resource }, row)) done += 1;
-  if (done > 0) {
-    await recordAsOwner(connection, {
-      organization: keys.organization,
-      type: 'organization.reseal',
-      resourceId: keys.organization,
-      details: { count: done, version: keys.current.version, table: resource.table },
-    });
-  }
-  return { done, failed: rows.length - done, last: String(last.id) };
+  const counts = await doBatch(connection, rows, {
+    organization: keys.organization,
+    event: { type: 'organization.reseal', details: { version: keys.current.version, table: resource.table } },
+    rewrite: (row) => resealed({ keys, resource }, row),
+    write: (rewritten) => updateRows(connection, resource.table, keys.organization, rewritten),
+    failure: (row) => ({
+      resourceId: String(row.id),
+      details: { reason: 'record_does_not_open', table: resource.table },
+    }),
+  });
+  return { ...counts, last: String(last.id) };
 }
 
-/** Says whether the row opened. One that does not is left as it is. */
-async function resealOne(connection: SqlConnection, { keys, resource }: Work, row: Row): Promise<boolean> {
-  const id = String(row.id);
-  const home = { organization: keys.organization, rowId: id };
-  try {
-    const values: Row = {};
-    for (const field of sealedFields(resource).filter((name) => row[name] !== null)) {
-      const { accountKey } = await keys.version(keyVersionOf(bytesOf(row[field])));
-      Object.assign(values, await openFields(resource, [field], row, { ...home, key: accountKey }));
-    }
-    const sealed = await sealFields(resource, sealedFields(resource), values, {
-      ...home,
-      key: keys.current.accountKey,
-    });
-    const names = [...sealed.keys()].map((name, at) => `${name} = $${at + 3}`);
-    await connection.query(
-      `update salus.${resource.table} set ${names.join(', ')} where (organization_id, id) = ($1, $2)`,
-      [keys.organization, id, ...[...sealed.values()].map(hexadecimal)],
-    );
-    return true;
-  } catch (error) {
-    if (!(error instanceof IntegrityError)) throw error;
-    await recordAsOwner(connection, {
-      organization: keys.organization,
-      type: 'integrity.failed',
-      resourceId: id,
-      outcome: 'failed',
-      details: { reason: 'record_does_not_open', table: resource.table },
-    });
-    return false;
-  }
+/** Each value under the key that it names. @throws IntegrityError */
+async function resealed({ keys, resource }: Work, row: Row): Promise<Rewritten> {
+  const home = { organization: keys.organization, rowId: String(row.id) };
+  const fields = sealedFields(resource);
+  const opened = fields.map(async (field) => {
+    if (row[field] === null) return {};
+    const { accountKey } = await keys.version(keyVersionOf(bytesOf(row[field])));
+    return openFields(resource, [field], row, { ...home, key: accountKey });
+  });
+  const values = Object.assign({}, ...(await Promise.all(opened)));
+  const sealed = await sealFields(resource, fields, values, { ...home, key: keys.current.accountKey });
+  return { id: home.rowId, sealed, versions: {} };
 }

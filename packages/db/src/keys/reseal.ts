@@ -1,20 +1,22 @@
 // Records that were sealed before the organization's present key came into force, sealed anew: each patient gets a new key,
 // every field is sealed under it, and the blind indexes are made anew. The key before is kept for what the audit trail
 // holds of the record. Each batch is a transaction, and what is left to do is what the rows say: run again, it goes on.
-import { createPatientKey, IntegrityError, type KeyProviders, unwrapPatientKey } from '@salus/crypto';
+import { type Bytes, createPatientKey, type KeyProviders, unwrapPatientKey } from '@salus/crypto';
 import { type OrganizationId, patient, sealedFields } from '@salus/schema';
 import { bytesOf } from '../bytea.ts';
 import { columnName } from '../columns.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
-import { asOwner, hexadecimal, recordAsOwner } from '../owner.ts';
+import { asOwner, hexadecimal } from '../owner.ts';
 import { indexesOver, openFields, sealFields } from '../sealed-record.ts';
+import { doBatch, type Rewritten, type Row, updateRows } from './batch.ts';
 import { type Batch, inBatches, type JobOptions, type Progress, START } from './progress.ts';
 import { heldKeys } from './stored.ts';
 
-type Row = Record<string, unknown>;
-
 const FIELDS = sealedFields(patient);
+
+const OUTDATED = `p.organization_id = $1 and p.shredded_at is null
+  and p.organization_key_version < (select max(version) from salus.organization_keys where organization_id = $1)`;
 
 /** @throws KeyError, KeyProviderError */
 export async function* resealPatients(
@@ -23,25 +25,14 @@ export async function* resealPatients(
   organization: OrganizationId,
   { batch }: JobOptions,
 ): AsyncGenerator<Progress> {
-  const total = await remaining(connection, organization);
-  yield* inBatches(total, START, (after) =>
+  const { rows } = await asOwner(connection, () =>
+    connection.query(`select count(*) as n from salus.patients p where ${OUTDATED}`, [organization]),
+  );
+  yield* inBatches(Number(rows[0]?.n), START, (after) =>
     asOwner(connection, async () =>
       resealBatch(connection, await heldKeys(connection, providers, organization), after, batch),
     ),
   );
-}
-
-async function remaining(connection: SqlConnection, organization: OrganizationId): Promise<number> {
-  const { rows } = await asOwner(connection, () =>
-    connection.query(
-      `select count(*) as n from salus.patients
-        where organization_id = $1
-          and shredded_at is null
-          and organization_key_version < (select max(version) from salus.organization_keys where organization_id = $1)`,
-      [organization],
-    ),
-  );
-  return Number(rows[0]?.n);
 }
 
 async function resealBatch(
@@ -56,67 +47,68 @@ async function resealBatch(
        from salus.patients p
        join salus.patient_keys k
          on (k.organization_id, k.patient_id, k.version) = (p.organization_id, p.id, p.key_version)
-      where p.organization_id = $1 and p.organization_key_version < $2 and p.id > $3
-      order by p.id limit $4 for update of p`,
-    [keys.organization, keys.current.version, after, atMost],
+      where ${OUTDATED} and p.id > $2 order by p.id limit $3 for update of p`,
+    [keys.organization, after, atMost],
   );
   const last = rows.at(-1);
   if (!last) return null;
-  let done = 0;
-  for (const row of rows) if (await resealOne(connection, keys, row)) done += 1;
-  if (done > 0) {
-    await recordAsOwner(connection, {
-      organization: keys.organization,
-      type: 'patient_key.reseal',
-      resourceId: keys.organization,
-      details: { count: done, version: keys.current.version },
-    });
-  }
-  return { done, failed: rows.length - done, last: String(last.id) };
+  const counts = await doBatch(connection, rows, {
+    organization: keys.organization,
+    event: { type: 'patient_key.reseal', details: { version: keys.current.version } },
+    rewrite: (row) => resealed(keys, row),
+    write: async (rewritten) => {
+      await insertKeys(connection, keys, rewritten);
+      await updateRows(connection, patient.table, keys.organization, rewritten);
+    },
+    failure: (row) => ({
+      resourceId: String(row.id),
+      details: { reason: 'record_does_not_open', version: Number(row.key_version) },
+    }),
+  });
+  return { ...counts, last: String(last.id) };
 }
 
-/** Says whether the record opened. One that does not is left as it is. */
-async function resealOne(connection: SqlConnection, keys: OrganizationKeys, row: Row): Promise<boolean> {
-  const id = String(row.id);
-  try {
-    const values = await openRecord(keys, row);
-    const version = Number(row.key_version) + 1;
-    const { key, wrapped } = await createPatientKey(keys.current, { patient: id, version });
-    const sealed = await sealFields(patient, FIELDS, values, {
-      organization: keys.organization,
-      key,
-      rowId: id,
-    });
-    const columns = new Map([...sealed, ...(await indexesOver(patient, FIELDS, values, keys.current))]);
-    const names = [...columns.keys()].map((name, at) => `${name} = $${at + 5}`);
-    await connection.query(
-      `insert into salus.patient_keys (organization_id, patient_id, version, organization_key_version, wrapped)
-       values ($1, $2, $3, $4, $5)`,
-      [keys.organization, id, version, keys.current.version, hexadecimal(wrapped)],
-    );
-    await connection.query(
-      `update salus.patients set key_version = $3, organization_key_version = $4, ${names.join(', ')}
-        where (organization_id, id) = ($1, $2)`,
-      [keys.organization, id, version, keys.current.version, ...[...columns.values()].map(hexadecimal)],
-    );
-    return true;
-  } catch (error) {
-    if (!(error instanceof IntegrityError)) throw error;
-    await recordAsOwner(connection, {
-      organization: keys.organization,
-      type: 'integrity.failed',
-      resourceId: id,
-      outcome: 'failed',
-      details: { reason: 'record_does_not_open', version: Number(row.key_version) },
-    });
-    return false;
-  }
+interface Resealed extends Rewritten {
+  readonly wrapped: Bytes;
+  readonly versions: { readonly key_version: number; readonly organization_key_version: number };
 }
 
 /** @throws IntegrityError */
-async function openRecord(keys: OrganizationKeys, row: Row): Promise<Record<string, unknown>> {
+async function resealed(keys: OrganizationKeys, row: Row): Promise<Resealed> {
+  const { organization, current } = keys;
+  const id = String(row.id);
+  const before = { patient: id, version: Number(row.key_version) };
   const wrapping = await keys.version(Number(row.organization_key_version));
-  const name = { patient: String(row.id), version: Number(row.key_version) };
-  const key = await unwrapPatientKey(wrapping, name, bytesOf(row.wrapped));
-  return openFields(patient, FIELDS, row, { organization: keys.organization, key, rowId: name.patient });
+  const old = await unwrapPatientKey(wrapping, before, bytesOf(row.wrapped));
+  const values = await openFields(patient, FIELDS, row, { organization, key: old, rowId: id });
+
+  const version = before.version + 1;
+  const { key, wrapped } = await createPatientKey(current, { patient: id, version });
+  const fields = await sealFields(patient, FIELDS, values, { organization, key, rowId: id });
+  const indexes = await indexesOver(patient, FIELDS, values, current);
+  return {
+    id,
+    wrapped,
+    sealed: new Map([...fields, ...indexes]),
+    versions: { key_version: version, organization_key_version: current.version },
+  };
+}
+
+async function insertKeys(
+  connection: SqlConnection,
+  keys: OrganizationKeys,
+  rewritten: readonly Resealed[],
+): Promise<void> {
+  await connection.query(
+    `insert into salus.patient_keys (organization_id, patient_id, version, organization_key_version, wrapped)
+     select $1, n.patient_id, n.version, $2, n.wrapped
+       from unnest($3::uuid[], $4::integer[], $5::bytea[]) as n (patient_id, version, wrapped)`,
+    [
+      keys.organization,
+      keys.current.version,
+      rewritten.map(({ id }) => id),
+      rewritten.map(({ versions }) => versions.key_version),
+      rewritten.map(({ wrapped }) => hexadecimal(wrapped)),
+    ],
+  );
 }
