@@ -13,6 +13,8 @@ import { type ServiceAnswer, type ServiceRequest, startServer } from './server.t
 
 const VAULT = 'https://salus-tests.vault.azure.net';
 const TENANT = '11111111-2222-4333-8444-555555555555';
+/** As long as the first key's name, so that nothing but the name tells their URLs apart. */
+const OTHER = 'stem';
 const CLIENT = '66666666-7777-4888-8999-000000000000';
 const SCOPE = 'https://vault.azure.net/.default';
 
@@ -33,7 +35,7 @@ export async function startAzureKeyVault(): Promise<AzureKeyVault> {
   const tokens = new Set<string>();
   const keys = new Map([
     ['root', [version()]],
-    ['other-root', [version()]],
+    [OTHER, [version()]],
   ]);
   const does = { deny: false, disable: false, lie: false, misname: false };
   const server = await startServer(() => ({
@@ -63,7 +65,7 @@ export async function startAzureKeyVault(): Promise<AzureKeyVault> {
       SALUS_AZURE_CLIENT_ID: CLIENT,
       SALUS_AZURE_CLIENT_SECRET: secret,
     },
-    otherKey: { SALUS_AZURE_KEY_URL: `${VAULT}/keys/other-root` },
+    otherKey: { SALUS_AZURE_KEY_URL: `${VAULT}/keys/${OTHER}` },
     wrongLogin: { SALUS_AZURE_CLIENT_SECRET: randomBytes(15).toString('base64url') },
     get secrets() {
       return [secret, ...tokens];
@@ -123,7 +125,7 @@ function operation(
   const told = (output: Buffer) => ({
     status: 200,
     body: {
-      kid: `${VAULT}/keys/${does.misname ? 'other-root' : name}/${key.id}`,
+      kid: `${VAULT}/keys/${does.misname ? OTHER : name}/${key.id}`,
       value: output.toString('base64url'),
     },
   });
