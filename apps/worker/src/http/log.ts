@@ -11,8 +11,9 @@ export async function logFile(c: Context<HonoEnv>): Promise<Response> {
   const key = c.req.path.slice(1);
   const isTile = TILE.test(key);
   const object = isTile || NOTE.test(key) ? await c.env.LOG.get(key) : null;
-  if (!object) return refuse(c, 'not_found');
+  // Any page may verify a log, and must be able to tell a file that is not there from a lost connection.
   c.header('access-control-allow-origin', '*');
+  if (!object) return refuse(c, 'not_found');
   c.header('content-type', isTile ? 'application/octet-stream' : 'text/plain; charset=utf-8');
   // A tile never changes while it is there; the checkpoint moves on.
   if (isTile) c.header('cache-control', 'public, max-age=31536000, immutable');
