@@ -26,6 +26,8 @@ export interface System extends Omit<TestDatabase, 'stop'> {
   readonly worker: Miniflare;
   readonly organizationId: OrganizationId;
   readonly otherOrganizationId: OrganizationId;
+  /** Who keeps the root key. */
+  readonly providers: KeyProviders;
   /** What the Worker has printed. */
   readonly printed: readonly string[];
   /** A new account, in the first organization unless another is named. */
@@ -78,6 +80,7 @@ export async function startSystem({ bindings = {}, keys = {} }: SystemOptions = 
     worker,
     organizationId,
     otherOrganizationId,
+    providers,
     printed,
     account,
     signedIn: async (role, more) => signIn(url, await account(role, more)),

@@ -2,7 +2,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { asOwner, newOrganization, recordEvents } from './audit/test-trail.ts';
-import { eachOrganization, JOBS, runSchedule } from './schedule.ts';
+import { eachOrganization } from './minute.ts';
+import { JOBS, runSchedule } from './schedule.ts';
 import { testMinute } from './test-minute.ts';
 
 const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);

@@ -1,19 +1,13 @@
 // What the Worker does by the clock, every minute. A job is one line of JOBS. Each runs on its own: one that fails, or takes
 // long, keeps no other back, and is told of by its code. The next minute may begin before a job has ended, so a job is safe
 // beside itself, and finds out from the database what is due.
-import { addAuditMonths, endRefusalWindows, type JobRun, organizationIds } from '@salus/db';
-import type { Job, OrganizationId } from '@salus/schema';
+import { addAuditMonths, endRefusalWindows } from '@salus/db';
 import { sendCommitted } from './audit/producer.ts';
 import { sweepAuditTrail } from './audit/sweep.ts';
-import type { Env } from './env.ts';
-import type { Isolate } from './isolate.ts';
+import type { Minute } from './minute.ts';
 import { problemOf, report } from './report.ts';
 import { purge, retain } from './retention/retention.ts';
-
-export interface Minute {
-  readonly env: Env;
-  readonly isolate: Isolate;
-}
+import { exportToSiems } from './siem/export.ts';
 
 export interface ScheduledJob {
   /** With `_failed` behind it the code by which a failure is reported. */
@@ -31,6 +25,7 @@ export const JOBS: readonly ScheduledJob[] = [
     run: async ({ env, isolate }) =>
       sendCommitted(env.AUDIT_QUEUE, null, await endRefusalWindows(isolate.database)),
   },
+  { name: 'siem_export', run: exportToSiems },
   { name: 'audit_months', run: ({ isolate }) => addAuditMonths(isolate.database) },
   { name: 'retention', run: (minute) => retain(minute) },
   { name: 'purge', run: (minute) => purge(minute) },
@@ -46,42 +41,4 @@ export async function runSchedule(jobs: readonly ScheduledJob[], minute: Minute)
       }
     }),
   );
-}
-
-/** Does the work of a job for an organization. Its failure is told of; what it has committed goes to the queue all the same. */
-export async function asJob(
-  { env, isolate }: Minute,
-  job: Job,
-  organizationId: OrganizationId,
-  work: (run: JobRun) => Promise<void>,
-): Promise<void> {
-  const { database, keyring } = isolate;
-  const requestId = crypto.randomUUID();
-  const sending: Promise<void>[] = [];
-  try {
-    await work({
-      job,
-      organizationId,
-      database,
-      keyring,
-      requestId,
-      now: Date.now,
-      committed: (rows) => sending.push(sendCommitted(env.AUDIT_QUEUE, requestId, rows)),
-    });
-  } catch (error) {
-    report(requestId, problemOf(`${job}_failed`, error));
-  }
-  await Promise.all(sending);
-}
-
-/**
- * Does the work of a job for one organization after the other. One for which it fails keeps no other back.
- * @throws DatabaseError when it is not known which organizations there are
- */
-export async function eachOrganization(
-  minute: Minute,
-  job: Job,
-  work: (run: JobRun) => Promise<void>,
-): Promise<void> {
-  for (const id of await organizationIds(minute.isolate.database)) await asJob(minute, job, id, work);
 }

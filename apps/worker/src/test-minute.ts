@@ -5,7 +5,7 @@ import { toBase64 } from '@salus/crypto';
 import { inject } from 'vitest';
 import type { Env } from './env.ts';
 import { isolateOf } from './isolate.ts';
-import type { Minute } from './schedule.ts';
+import type { Minute } from './minute.ts';
 
 export async function testMinute(bindings: Partial<Env> = {}): Promise<Minute> {
   const { endpoint, appUrl } = inject('database');

@@ -78,6 +78,9 @@ export const EVENT_CODES: Readonly<Record<EventType, EventCodes>> = {
   'retention.expired': is('security_alert', 'security_configuration', 'E'),
   'retention.refused': is('security_alert', 'use_of_restricted_function', 'E'),
   'retention.purged': is('security_alert', 'security_configuration', 'E'),
+  'destination.create': is('security_alert', 'security_configuration', 'E'),
+  'destination.update': is('security_alert', 'security_configuration', 'E'),
+  'destination.delete': is('security_alert', 'security_configuration', 'E'),
   'integrity.failed': is('security_alert', null, 'E'),
   'audit.dead_letter': is('security_alert', null, 'E'),
 };

@@ -44,6 +44,9 @@ export const EVENT_KINDS = {
   'retention.expired': 'system_change',
   'retention.refused': 'security',
   'retention.purged': 'system_change',
+  'destination.create': 'system_change',
+  'destination.update': 'system_change',
+  'destination.delete': 'system_change',
   'integrity.failed': 'security',
   'audit.dead_letter': 'security',
 } as const satisfies Record<string, AuditKind>;

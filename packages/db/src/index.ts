@@ -64,6 +64,16 @@ export {
   requestShredding,
 } from './repositories/shredding.ts';
 export {
+  type HeldSiem,
+  holdSiems,
+  nextSiemBatch,
+  organizationsToExport,
+  releaseSiem,
+  type SiemBatch,
+  siemDelivered,
+  siemFailed,
+} from './repositories/siem-export.ts';
+export {
   beginSecondFactor,
   beginSignIn,
   finishSecondFactor,

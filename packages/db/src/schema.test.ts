@@ -8,6 +8,7 @@ import { startPostgres } from '@salus/neon-local/postgres';
 import {
   auditEvent,
   careTeam as careTeamResource,
+  destination,
   legalHold,
   organization,
   patient,
@@ -23,6 +24,7 @@ import { columnName, indexColumnName, indexNames } from './columns.ts';
 import { MigrationError, migrate } from './migrate.ts';
 import { auditEvents, auditLeaves, refusalWindows } from './tables/audit-event.ts';
 import { careTeam } from './tables/care-team.ts';
+import { destinations, siemCursors } from './tables/destination.ts';
 import { legalHolds } from './tables/legal-hold.ts';
 import { organizationKeys, organizations } from './tables/organization.ts';
 import { patientKeys, patients } from './tables/patient.ts';
@@ -73,6 +75,7 @@ const TABLES: Table[] = [
     legalHolds,
     shreddings,
   ],
+  ...[destinations, siemCursors],
 ];
 
 describe('the tables', () => {
@@ -85,9 +88,17 @@ describe('the tables', () => {
   );
 
   it.each(
-    [auditEvent, careTeamResource, legalHold, organization, patient, session, shredding, user].map(
-      (resource) => [resource.name, resource] as [string, Resource],
-    ),
+    [
+      auditEvent,
+      careTeamResource,
+      destination,
+      legalHold,
+      organization,
+      patient,
+      session,
+      shredding,
+      user,
+    ].map((resource) => [resource.name, resource] as [string, Resource]),
   )(
     'of %s hold ciphertext where the field is sealed, and what the field says where it is not',
     async (_, resource) => {

@@ -25,6 +25,8 @@ export { type HumanName, humanName } from './datatypes/human-name.ts';
 export {
   type AuditEventId,
   auditEventId,
+  type DestinationId,
+  destinationId,
   type LegalHoldId,
   legalHoldId,
   type OrganizationId,
@@ -41,6 +43,13 @@ export {
 export { socialSecurityNumber } from './datatypes/social-security-number.ts';
 export { telephoneNumber } from './datatypes/telephone-number.ts';
 export { text } from './datatypes/text.ts';
+export {
+  DESTINATION_AUTHENTICATIONS,
+  DESTINATION_KINDS,
+  type Destination,
+  type DestinationKind,
+  destination,
+} from './destination.ts';
 export {
   type BlindIndexOptions,
   clinical,

@@ -1,6 +1,7 @@
 // Every resource there is, for whatever has to go through all of them: inventory, sealing anew, de-identification.
 import { auditEvent } from './audit-event.ts';
 import { careTeam } from './care-team.ts';
+import { destination } from './destination.ts';
 import { legalHold } from './legal-hold.ts';
 import { organization } from './organization.ts';
 import { patient } from './patient.ts';
@@ -12,6 +13,7 @@ import { user } from './user.ts';
 export const RESOURCES: readonly Resource[] = [
   auditEvent,
   careTeam,
+  destination,
   legalHold,
   organization,
   patient,

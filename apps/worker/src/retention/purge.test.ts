@@ -4,7 +4,7 @@ import { type DatabaseError, PLATFORM, purgeSignIn } from '@salus/db';
 import { organizationId } from '@salus/schema';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { asOwner, newOrganization } from '../audit/test-trail.ts';
-import { asJob } from '../schedule.ts';
+import { asJob } from '../minute.ts';
 import { testMinute } from '../test-minute.ts';
 import { purge } from './retention.ts';
 

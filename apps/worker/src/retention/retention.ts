@@ -1,7 +1,7 @@
 // What has been kept for long enough, by the clock (45 CFR 164.316(b)(2)(i); docs/retention.md). Most minutes nothing is due, and
 // that costs a question to the database.
 import { expiringYears, PLATFORM, purgeSignIn } from '@salus/db';
-import { asJob, type Minute } from '../schedule.ts';
+import { asJob, type Minute } from '../minute.ts';
 import { expireYear } from './expire-year.ts';
 
 const AT_ONCE = 1_000;

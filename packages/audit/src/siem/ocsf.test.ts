@@ -217,7 +217,7 @@ describe('what must not leave', () => {
         const { unmapped } = checked(event({ details: details as AuditRow['details'] })) as {
           unmapped: { details: object };
         };
-        const known = ['reason', 'rule', 'count', 'changed', 'userId'];
+        const known = ['reason', 'rule', 'count', 'repeated', 'changed', 'userId'];
         expect(Object.keys(unmapped.details).every((name) => known.includes(name))).toBe(true);
       }),
     );

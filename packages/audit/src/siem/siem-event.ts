@@ -52,6 +52,7 @@ const TELLABLE: Readonly<Record<string, (value: unknown) => boolean>> = {
   reason: (value) => typeof value === 'string' && CODE.test(value),
   rule: (value) => typeof value === 'string' && CODE.test(value),
   count: (value) => Number.isSafeInteger(value),
+  repeated: (value) => Number.isSafeInteger(value),
   changed: (value) => typeof value === 'boolean',
   userId: (value) => typeof value === 'string' && UUID.test(value),
 };

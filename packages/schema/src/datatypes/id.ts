@@ -7,6 +7,7 @@ export const sessionId = z.uuid().brand<'SessionId'>();
 export const patientId = z.uuid().brand<'PatientId'>();
 export const auditEventId = z.uuid().brand<'AuditEventId'>();
 export const legalHoldId = z.uuid().brand<'LegalHoldId'>();
+export const destinationId = z.uuid().brand<'DestinationId'>();
 export const shreddingId = z.uuid().brand<'ShreddingId'>();
 
 export type OrganizationId = z.output<typeof organizationId>;
@@ -15,4 +16,5 @@ export type SessionId = z.output<typeof sessionId>;
 export type PatientId = z.output<typeof patientId>;
 export type AuditEventId = z.output<typeof auditEventId>;
 export type LegalHoldId = z.output<typeof legalHoldId>;
+export type DestinationId = z.output<typeof destinationId>;
 export type ShreddingId = z.output<typeof shreddingId>;

@@ -1,0 +1,74 @@
+// A server on loopback that takes what is sent to it, and can be as bad as one on the internet.
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+
+export interface Received {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer<ArrayBuffer>;
+  readonly answered: Mood;
+}
+
+/** How it answers. `lost`: it has taken the request, and the answer does not arrive. */
+export type Mood = 'well' | 'failing' | 'refusing' | 'lost' | 'redirecting' | 'page' | 'flood' | 'garbage';
+
+const ANSWERS: Readonly<Record<Mood, (response: ServerResponse) => void>> = {
+  well: (response) => response.writeHead(202).end('{"accepted":true}'),
+  failing: (response) => response.writeHead(500).end('canary of the server'),
+  refusing: (response) => response.writeHead(403).end('canary of the server'),
+  lost: (response) => response.socket?.destroy(),
+  redirecting: (response) => response.writeHead(307, { location: '/elsewhere' }).end(),
+  page: (response) =>
+    response.writeHead(503, { 'content-type': 'text/html' }).end('<h1>canary of the server</h1>'),
+  garbage: (response) => response.socket?.end('\0\x01canary of the server\r\n\r\n'),
+  flood: (response) => {
+    response.writeHead(500);
+    const pour = () => {
+      while (!response.destroyed && response.write('canary of the server '.repeat(4096)));
+    };
+    response.on('drain', pour);
+    pour();
+  },
+};
+
+export interface SiemServer {
+  readonly url: string;
+  readonly received: Received[];
+  /** What it answers from now on. */
+  mood: Mood;
+  /** What it answers to the next requests, before it is back in its mood. */
+  readonly next: Mood[];
+  stop(): Promise<void>;
+}
+
+export async function startSiemServer(): Promise<SiemServer> {
+  const received: Received[] = [];
+  const next: Mood[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const answered = next.shift() ?? siem.mood;
+      const { url: path = '', headers } = request;
+      received.push({ path, headers, body: Buffer.concat(chunks), answered });
+      ANSWERS[answered](response);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('not listening');
+  const siem: SiemServer = {
+    url: `http://127.0.0.1:${address.port}/collect`,
+    received,
+    mood: 'well',
+    next,
+    stop: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+      });
+    },
+  };
+  return siem;
+}
