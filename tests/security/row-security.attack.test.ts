@@ -49,7 +49,10 @@ async function begin(who: SignedIn, role = 'provider'): Promise<[string, unknown
 }
 
 const COUNT = 'select count(*)::int as n from salus.';
-const TABLES = ['patients', 'patient_keys', 'care_team', 'audit_events', 'audit_leaves'];
+const TABLES = [
+  ...['patients', 'patient_keys', 'care_team', 'audit_events', 'audit_leaves'],
+  ...['destinations', 'siem_cursors'],
+];
 const HIDDEN = [
   ...['organizations', 'organization_keys', 'users', 'sessions', 'refresh_tokens'],
   ...['sign_in_challenges', 'sign_in_attempts', 'refusal_windows', 'context_key', 'migrations'],
@@ -229,6 +232,43 @@ describe('a job, which nobody signed in for', () => {
         ],
       ]),
     ).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('sees destinations of its organization when they are its business, and changes nothing of them but how it went', async () => {
+    for (const organization of [system.organizationId, system.otherOrganizationId]) {
+      await system.owner.query(
+        `insert into salus.destinations (organization_id, id, kind, target, authentication, secret)
+         values ($1, gen_random_uuid(), 'ocsf', '\\x01', 'hmac', '\\x01')`,
+        [organization],
+      );
+    }
+    const seen = (name: string) => within([job(system.organizationId, name), [`${COUNT}destinations`]]);
+    expect(await seen('siem_export')).toEqual([{ n: 1 }]);
+    expect(await seen('alert')).toEqual([{ n: 1 }]);
+    expect(await seen('retention')).toEqual([{ n: 0 }]);
+    expect(await within([await begin(provider), [`${COUNT}destinations`]])).toEqual([{ n: 0 }]);
+    const exporting = job(system.organizationId, 'siem_export');
+    const put = 'update salus.destinations set next_attempt_at = now() returning 1 as n';
+    expect(await within([exporting, [put]])).toEqual([{ n: 1 }]);
+    expect(await within([job(system.organizationId, 'alert'), [put]])).toEqual([]);
+    for (const statement of [
+      `update salus.destinations set target = '\\x02'`,
+      'update salus.destinations set secret = null',
+      'update salus.destinations set with_origin = true',
+      'delete from salus.destinations',
+      `insert into salus.destinations (organization_id, id, kind, target)
+       select organization_id, gen_random_uuid(), 'mail', '\\x01' from salus.context()`,
+      'delete from salus.siem_cursors',
+    ]) {
+      await expect(within([exporting, [statement]])).rejects.toMatchObject({ code: '42501' });
+    }
+    const cursor = (index: number): [string] => [
+      `insert into salus.siem_cursors (organization_id, destination_id, year, next_index)
+       select organization_id, id, 2026, ${index} from salus.destinations
+       on conflict (organization_id, destination_id, year) do update set next_index = excluded.next_index`,
+    ];
+    await within([exporting, cursor(5), cursor(6)]);
+    await expect(within([exporting, cursor(5), cursor(4)])).rejects.toMatchObject({ code: 'SA409' });
   });
 
   it('is one of a list, for an organization that there is', async () => {

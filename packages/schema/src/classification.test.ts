@@ -71,7 +71,13 @@ describe('every field', () => {
 
   it('that is restricted or a secret is not searchable', () => {
     const guarded = fields.filter(([, field]) => ['restricted', 'credential'].includes(field.class.kind));
-    expect(guarded.map(([name]) => name)).toStrictEqual(['user.passwordHash', 'user.totpSecret']);
+    expect(guarded.map(([name]) => name)).toStrictEqual([
+      'destination.target',
+      'destination.secret',
+      'destination.previousSecret',
+      'user.passwordHash',
+      'user.totpSecret',
+    ]);
     for (const [, field] of guarded) expect(field.storage).not.toHaveProperty('index');
   });
 });
