@@ -30,6 +30,9 @@ describe('a name is found by its other spellings', () => {
     ['Ｓｍｉｔｈ', 'Smith'],
     ['ﬁsher', 'Fisher'],
     ['张伟', ' 张 伟 '],
+    ['辻', '辻\u{e0100}', '辻\ufe00'],
+    ['Fatma\u0131şık', 'fatmaisik', 'FATMAIŞIK'],
+    ['Zo\u00eb', 'Zoe', 'Zo\u200de', 'Zo\u034fe', 'Z\u00adoe'],
     ['김민준', '김\u00a0민준'.normalize('NFD')],
     ['محمد', ' محمد '],
   ])('%s', (...spellings) => {
@@ -116,6 +119,45 @@ describe('other values', () => {
     expect(normalise.email(' Ana.Ordo\u0301n\u0303ez@Example.COM ')).toBe('ana.ordóñez@example.com');
     expect(normalise.email('a.b@example.com')).not.toBe(normalise.email('ab@example.com'));
     expect(normalise.email('ana+x@example.com')).not.toBe(normalise.email('ana@example.com'));
+  });
+
+  it.each([
+    [
+      'MRN-00A1',
+      ...['mrn-00a1', ' MRN-00A1 ', 'MRN -00 A1', 'ＭＲＮ-００Ａ１', 'MRN\u201100A1', 'MRN\u221200a1'],
+      ...['MRN-\u200b00A1', 'M\u00adRN-00A1', '\ufeffMRN-00A1', 'MRN-00A1\ufe0f', 'MRN\u00a0-\u200900A1'],
+    ],
+    ['É1', 'é1', 'E\u03011', 'e\u03011'],
+    ['STRASSE', 'straße', 'Straße'],
+    ['I1', 'i1', 'ı1'],
+  ])('the record number %s is one, however it is written', (...spellings) => {
+    const [first] = spellings;
+    for (const spelling of spellings) expect(normalise.recordNumber(spelling)).toBe(first);
+  });
+
+  it.each([
+    ['MRN-1', 'MRN1'],
+    ['MRN-1', 'MRN-01'],
+    ['MRN-O', 'MRN-0'],
+    ['A.1', 'A1'],
+    ['E1', 'É1'],
+    ['\u00ad', '\u200b'],
+  ])('the record numbers %j and %j are two', (a, b) => {
+    expect(normalise.recordNumber(a)).not.toBe(normalise.recordNumber(b));
+    expect(normalise.recordNumber(a)).not.toBe('');
+  });
+
+  it('a record number is settled after one pass, for all of Unicode', { timeout: 60_000 }, () => {
+    const unsettled: string[] = [];
+    for (let point = 0; point < 0x110000; point++) {
+      const text = `a${String.fromCodePoint(point)}b`;
+      if (!text.isWellFormed()) continue;
+      const number = normalise.recordNumber(text);
+      const others = [number, text.normalize('NFD'), text.normalize('NFKD'), text.toUpperCase()];
+      if (others.some((other) => normalise.recordNumber(other) !== number))
+        unsettled.push(point.toString(16));
+    }
+    expect(unsettled).toStrictEqual([]);
   });
 
   it('what is compared exactly keeps its case and accents', () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { toHex } from './encoding.ts';
 import { IntegrityError } from './errors.ts';
 import { aesGcmOpen, aesGcmSeal, hkdfSha256, hmacSha256 } from './primitives.ts';
 
@@ -24,6 +25,12 @@ it('CRY-04: opens nothing under a tag that was cut, though Web Crypto could', as
   for (let length = 0; length < sealed.length; length++) {
     await expect(aesGcmOpen(key, NONCE, NONE, sealed.subarray(0, length))).rejects.toThrow(IntegrityError);
   }
+});
+
+it('takes an HMAC key of no bytes, as RFC 2104 does and Web Crypto does not', async () => {
+  expect(toHex(await hmacSha256(NONE, NONE))).toBe(
+    'b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad',
+  );
 });
 
 it('reports what it cannot use by a rejected promise, never by throwing', async () => {

@@ -41,9 +41,10 @@ export async function hkdfSha256(
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 8 * length));
 }
 
-/** @returns 32 bytes */
+/** @param key of any length, none included @returns 32 bytes */
 export async function hmacSha256(key: Uint8Array, data: Uint8Array): Promise<Bytes> {
-  return hmac(await importHmacKey(own(key)), own(data));
+  // Web Crypto imports no empty key. A key is filled up with zeros (RFC 2104 §2), so one zero is the same.
+  return hmac(await importHmacKey(key.length === 0 ? new Uint8Array(1) : own(key)), own(data));
 }
 
 /** Web Crypto takes bytes over memory that nobody shares; a caller's may be any. */

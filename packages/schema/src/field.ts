@@ -6,7 +6,7 @@ import type { FieldClass, SafeHarborKind } from './field-class.ts';
 const CLASSIFIED = Symbol('classified');
 
 /** How a value is made comparable before it is indexed; the rules are in `@salus/crypto`, normalise. */
-export type Normalisation = 'exact' | 'digits' | 'email' | 'name';
+export type Normalisation = 'exact' | 'recordNumber' | 'digits' | 'email' | 'name';
 
 /** A part of what a blind index is computed over. */
 export type IndexTerm = readonly [Normalisation, string];

@@ -19,7 +19,7 @@ export const patient = defineResource({
   fields: {
     id: operational('uuid', patientId),
     mrn: identifier('medical_record_number', text({ max: 64 }), {
-      index: { normalise: 'exact', unique: true },
+      index: { normalise: 'recordNumber', unique: true },
     }),
     name: identifier('name', humanName),
     birthDate: identifier('date', birthDate),
