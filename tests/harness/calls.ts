@@ -134,6 +134,23 @@ export function callsOf(system: System, provider: SignedIn): Readonly<Record<str
       await untilLogged(system);
       return () => patient.client.accessLog.download({}, PATRQT);
     },
+    'disclosures.record': async () => {
+      const officer = await system.signedIn('privacy_officer');
+      const { id } = await provider.client.patients.create(somebody(), TREAT);
+      const made = {
+        patientId: id,
+        disclosedAt: new Date().toISOString(),
+        reason: 'public_health',
+        recipient: 'Board of Health',
+        description: 'Name and diagnosis',
+      } as const;
+      return () => officer.client.disclosures.record(made, HOPERAT);
+    },
+    'disclosures.account': async () => {
+      const officer = await system.signedIn('privacy_officer');
+      const { id } = await provider.client.patients.create(somebody(), TREAT);
+      return () => officer.client.disclosures.account({ patientId: id }, HOPERAT);
+    },
     'careTeam.assign': async () => {
       const { id } = await provider.client.patients.create(somebody(), TREAT);
       const nurse = await system.account('nurse');

@@ -185,6 +185,19 @@ describe('AC-01, AC-07: an action that the role has not', () => {
     'audit_event.search': (role) => as(role).client.audit.search({}, { purpose: PURPOSE[role] }),
     'audit_event.read': (role) =>
       as(role).client.audit.proof({ eventId: nothing() }, { purpose: PURPOSE[role] }),
+    'disclosure.create': (role) =>
+      as(role).client.disclosures.record(
+        {
+          patientId: uncared.id,
+          disclosedAt: '2026-01-02T03:04:05Z',
+          reason: 'judicial',
+          recipient: 'County Court',
+          description: 'Dates of visits',
+        },
+        { purpose: PURPOSE[role] },
+      ),
+    'disclosure.list': (role) =>
+      as(role).client.disclosures.account({ patientId: cared.id }, { purpose: PURPOSE[role] }),
     'legal_hold.create': (role) =>
       as(role).client.legalHolds.place(
         { patientId: uncared.id, reason: 'audit' },

@@ -2,11 +2,21 @@
 import { accessLog, audit } from './routers/audit-event.ts';
 import { auth } from './routers/auth.ts';
 import { careTeam } from './routers/care-team.ts';
+import { disclosures } from './routers/disclosure.ts';
 import { legalHolds } from './routers/legal-hold.ts';
 import { patients } from './routers/patient.ts';
 import { shreddings } from './routers/shredding.ts';
 import { t } from './trpc.ts';
 
-export const appRouter = t.router({ auth, patients, careTeam, audit, accessLog, legalHolds, shreddings });
+export const appRouter = t.router({
+  auth,
+  patients,
+  careTeam,
+  audit,
+  accessLog,
+  disclosures,
+  legalHolds,
+  shreddings,
+});
 
 export type AppRouter = typeof appRouter;

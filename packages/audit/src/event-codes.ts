@@ -56,6 +56,8 @@ export const EVENT_CODES: Readonly<Record<EventType, EventCodes>> = {
   'audit_event.search': is('audit_log_used', null, 'R'),
   'audit_event.contradicted': is('security_alert', null, 'E'),
   'audit_event.unloggable': is('security_alert', null, 'E'),
+  'disclosure.create': is('export', null, 'R'),
+  'disclosure.list': is('query', null, 'E'),
   'legal_hold.create': is('security_alert', 'object_security', 'E'),
   'legal_hold.update': is('security_alert', 'object_security', 'E'),
   'legal_hold.list': is('query', null, 'E'),

@@ -22,6 +22,8 @@ export const EVENT_KINDS = {
   'audit_event.search': 'phi_access',
   'audit_event.contradicted': 'security',
   'audit_event.unloggable': 'security',
+  'disclosure.create': 'phi_access',
+  'disclosure.list': 'phi_access',
   'legal_hold.create': 'system_change',
   'legal_hold.update': 'system_change',
   'legal_hold.list': 'phi_access',

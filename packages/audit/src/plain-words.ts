@@ -24,6 +24,11 @@ export const EVENT_WORDS: Readonly<Record<ShownEvent, readonly [did: string, tri
   ],
   'audit_event.list': ['read who has seen your record', 'read who has seen your record'],
   'audit_event.search': ['looked through who has seen your record', 'look through who has seen your record'],
+  'disclosure.create': [
+    'noted that your information was given to somebody',
+    'note that your information was given away',
+  ],
+  'disclosure.list': ['read to whom your information was given', 'read to whom your information was given'],
   'legal_hold.list': ['read which records must be kept', 'read which records must be kept'],
   'organization.shred': ['destroyed all records of the practice', 'destroy all records of the practice'],
   'shredding.create': ['asked for your record to be destroyed', 'ask for your record to be destroyed'],
@@ -42,6 +47,9 @@ const PURPOSE_WORDS: Readonly<Record<PurposeOfUse, string>> = {
   PATRQT: 'because you asked for it',
   ETREAT: 'to treat you in an emergency',
   BTG: 'in an emergency, in which the usual limits were set aside',
+  PUBHLTH: 'for public health',
+  HRESCH: 'for research',
+  HLEGAL: 'for a legal proceeding',
 };
 
 const ROLE_WORDS: Readonly<Record<Role, string>> = {

@@ -30,6 +30,7 @@ export { type LoggedEvent, readLoggedEvent } from './repositories/audit-proof.ts
 export { searchAuditEvents } from './repositories/audit-search.ts';
 export { assignToCareTeam, removeFromCareTeam } from './repositories/care-team.ts';
 export { type DeadLetters, recordDeadLetters } from './repositories/dead-letter.ts';
+export { accountForDisclosures, recordDisclosure } from './repositories/disclosure.ts';
 export { listLegalHolds, placeLegalHold, releaseLegalHold } from './repositories/legal-hold.ts';
 export { createPatient } from './repositories/patient/create.ts';
 export { listPatients, searchPatients } from './repositories/patient/list.ts';

@@ -9,6 +9,7 @@ import {
   auditEvent,
   careTeam as careTeamResource,
   destination,
+  disclosure,
   legalHold,
   organization,
   patient,
@@ -25,6 +26,7 @@ import { MigrationError, migrate } from './migrate.ts';
 import { auditEvents, auditLeaves, refusalWindows } from './tables/audit-event.ts';
 import { careTeam } from './tables/care-team.ts';
 import { destinations, siemCursors } from './tables/destination.ts';
+import { disclosures } from './tables/disclosure.ts';
 import { legalHolds } from './tables/legal-hold.ts';
 import { organizationKeys, organizations } from './tables/organization.ts';
 import { patientKeys, patients } from './tables/patient.ts';
@@ -72,6 +74,7 @@ const TABLES: Table[] = [
     signInAttempts,
     signInChallenges,
     users,
+    disclosures,
     legalHolds,
     shreddings,
   ],
@@ -92,6 +95,7 @@ describe('the tables', () => {
       auditEvent,
       careTeamResource,
       destination,
+      disclosure,
       legalHold,
       organization,
       patient,

@@ -3,6 +3,7 @@
 import type {
   auditEvent,
   careTeam,
+  disclosure as disclosureResource,
   FieldName,
   legalHold,
   PatientField,
@@ -126,6 +127,27 @@ const audit_event: Partial<Record<Role, Rule<FieldName<typeof auditEvent>>>> = {
   },
 };
 
+const ACCOUNT = [
+  'id',
+  'patientId',
+  'disclosedAt',
+  'reason',
+  'recipient',
+  'recipientAddress',
+  'description',
+  'withheldUntil',
+] as const satisfies FieldName<typeof disclosureResource>[];
+
+/** 45 CFR 164.528: who answers for it notes what went out; the patient may ask to whom. */
+const disclosure: Partial<Record<Role, Rule<FieldName<typeof disclosureResource>>>> = {
+  privacy_officer: {
+    purposes: ['HOPERAT'],
+    relationship: 'organization',
+    actions: { create: ACCOUNT, list: ACCOUNT },
+  },
+  patient: { purposes: ['PATRQT'], relationship: 'self', actions: { list: ACCOUNT } },
+};
+
 const HOLD = [
   'id',
   'patientId',
@@ -167,6 +189,6 @@ const shreds: Rule<FieldName<typeof shreddingResource>> = {
 
 const shredding: Partial<Record<Role, typeof shreds>> = { privacy_officer: shreds, admin: shreds };
 
-export const POLICY = { patient, care_team, audit_event, legal_hold, shredding } as const;
+export const POLICY = { patient, care_team, audit_event, disclosure, legal_hold, shredding } as const;
 
 export type PolicyResource = keyof typeof POLICY;

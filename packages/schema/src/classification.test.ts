@@ -54,7 +54,10 @@ describe('every resource', () => {
         ({ class: { kind } }) => kind === 'clinical' || kind === 'financial',
       ),
     );
-    expect(withPhi.map(({ sealedUnder }) => sealedUnder)).toStrictEqual(withPhi.map(() => 'patient_key'));
+    // An account of disclosures must outlive the record (docs/decisions/0006-accounts-outlive-records.md).
+    const others = withPhi.filter(({ sealedUnder }) => sealedUnder !== 'patient_key');
+    expect(others.map(({ name }) => name)).toStrictEqual(['disclosure']);
+    expect(withPhi.length).toBeGreaterThan(others.length);
   });
 });
 
@@ -92,6 +95,8 @@ it('the fields that name a person are the ones that are known', () => {
   );
   expect(Object.fromEntries(named)).toStrictEqual({
     'audit_event.origin': 'ip_address',
+    'disclosure.recipient': 'name',
+    'disclosure.recipientAddress': 'geographic_subdivision',
     'legal_hold.matter': 'other_unique_identifier',
     'patient.mrn': 'medical_record_number',
     'patient.name': 'name',

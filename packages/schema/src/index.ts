@@ -51,6 +51,17 @@ export {
   destination,
 } from './destination.ts';
 export {
+  type AccountedDisclosure,
+  accountedDisclosure,
+  DISCLOSURE_REASONS,
+  type Disclosure,
+  type DisclosureAccount,
+  disclosure,
+  disclosureAccount,
+  type NewDisclosure,
+  newDisclosure,
+} from './disclosure.ts';
+export {
   type BlindIndexOptions,
   clinical,
   credential,
@@ -85,7 +96,12 @@ export {
   patientQuery,
   patientSearch,
 } from './patient.ts';
-export { PURPOSES_OF_USE, type PurposeOfUse, purposeOfUseSchema } from './purpose-of-use.ts';
+export {
+  ACCOUNTABLE_PURPOSES,
+  PURPOSES_OF_USE,
+  type PurposeOfUse,
+  purposeOfUseSchema,
+} from './purpose-of-use.ts';
 export {
   type CompoundIndex,
   defineResource,

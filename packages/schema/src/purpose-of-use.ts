@@ -8,7 +8,17 @@ export const PURPOSES_OF_USE = {
   PATRQT: "the patient's own request",
   ETREAT: 'emergency treatment',
   BTG: 'break the glass',
+  PUBHLTH: 'public health',
+  HRESCH: 'healthcare research',
+  HLEGAL: 'legal',
 } as const;
+
+/** Purposes of which a patient may have each disclosure accounted for (45 CFR 164.528), in words for them. */
+export const ACCOUNTABLE_PURPOSES = {
+  PUBHLTH: 'Public health, such as the report of a disease.',
+  HRESCH: 'Research that was approved without an authorization.',
+  HLEGAL: 'A court or a legal proceeding.',
+} as const satisfies Partial<Record<keyof typeof PURPOSES_OF_USE, string>>;
 
 export type PurposeOfUse = keyof typeof PURPOSES_OF_USE;
 

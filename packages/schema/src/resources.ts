@@ -2,6 +2,7 @@
 import { auditEvent } from './audit-event.ts';
 import { careTeam } from './care-team.ts';
 import { destination } from './destination.ts';
+import { disclosure } from './disclosure.ts';
 import { legalHold } from './legal-hold.ts';
 import { organization } from './organization.ts';
 import { patient } from './patient.ts';
@@ -14,6 +15,7 @@ export const RESOURCES: readonly Resource[] = [
   auditEvent,
   careTeam,
   destination,
+  disclosure,
   legalHold,
   organization,
   patient,

@@ -8,6 +8,7 @@ export const patientId = z.uuid().brand<'PatientId'>();
 export const auditEventId = z.uuid().brand<'AuditEventId'>();
 export const legalHoldId = z.uuid().brand<'LegalHoldId'>();
 export const destinationId = z.uuid().brand<'DestinationId'>();
+export const disclosureId = z.uuid().brand<'DisclosureId'>();
 export const shreddingId = z.uuid().brand<'ShreddingId'>();
 
 export type OrganizationId = z.output<typeof organizationId>;
