@@ -39,6 +39,15 @@ describe('an organization key', () => {
     ).rejects.toStrictEqual(new KeyProviderError('unwrap_failed'));
   });
 
+  it('is not made when its provider wraps it and does not unwrap it again, or to something else', async () => {
+    const denied = () => Promise.reject(new KeyProviderError('unavailable'));
+    const other = async () => new Uint8Array(32).fill(7);
+    for (const unwrap of [denied, other]) {
+      const half: KeyProvider = { ...provider, unwrap };
+      await expect(createOrganizationKey(half, PLACE.organization, 1)).rejects.toThrow(KeyProviderError);
+    }
+  });
+
   it('has sub-keys that cannot do one another’s work', async () => {
     const key = await testOrganizationKey();
     const ciphers = [key.accountKey.key, key.auditKey.key, key.patientWrap];

@@ -22,14 +22,17 @@ export interface OrganizationKey {
   readonly blindIndex: CryptoKey;
 }
 
-/** Makes a new key. @throws KeyProviderError */
+/**
+ * Makes a new key. What it is wrapped to opens to it: it has been tried, because nothing is lost yet if it does not.
+ * @throws KeyProviderError
+ */
 export async function createOrganizationKey(
   provider: KeyProvider,
   organization: string,
   version: number,
 ): Promise<{ key: OrganizationKey; wrapped: Bytes }> {
   const raw = newKey();
-  const wrapped = await provider.wrap(raw, { organization, version });
+  const wrapped = await wrapAndTry(provider, raw, { organization, version });
   return { key: await derive(raw, organization, version), wrapped };
 }
 
@@ -46,10 +49,7 @@ export async function unwrapOrganizationKey(
   return derive(raw, organization, version);
 }
 
-/**
- * The same key, wrapped by another root key. What comes back opens to the key that went in: it has been tried.
- * @throws KeyProviderError
- */
+/** The same key, wrapped by another root key, and tried. @throws KeyProviderError */
 export async function rewrapOrganizationKey(
   from: KeyProvider,
   to: KeyProvider,
@@ -57,13 +57,19 @@ export async function rewrapOrganizationKey(
   wrapped: Bytes,
 ): Promise<Bytes> {
   const raw = await from.unwrap(wrapped, { organization, version });
-  const again = await to.wrap(raw, { organization, version });
-  const tried = await to.unwrap(again, { organization, version });
-  const same = timingSafeEqual(raw, tried);
+  const again = await wrapAndTry(to, raw, { organization, version });
   raw.fill(0);
+  return again;
+}
+
+/** A provider may be permitted to wrap and not to unwrap: that shows here, and not when the key is needed. */
+async function wrapAndTry(provider: KeyProvider, raw: Bytes, context: EncryptionContext): Promise<Bytes> {
+  const wrapped = await provider.wrap(raw, context);
+  const tried = await provider.unwrap(wrapped, context);
+  const same = timingSafeEqual(raw, tried);
   tried.fill(0);
   if (!same) throw new KeyProviderError('unwrap_failed');
-  return again;
+  return wrapped;
 }
 
 /** Overwrites `raw`. */
