@@ -1,6 +1,6 @@
 // The files of a log where somebody keeps a copy of them, or where its Worker serves them.
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadFile } from '@salus/audit/log';
 import { isSystemError, UnreachableError, UsageError } from '../errors.ts';
@@ -23,6 +23,22 @@ export function filesOf(log: string): ReadFile {
   if (!url || !['http:', 'https:'].includes(url.protocol))
     throw new UsageError('a log is a directory or an http(s) URL');
   return (path) => fromUrl(new URL(path, url));
+}
+
+/** Reads as before, and keeps what was read. @throws UnreachableError, from the reader too */
+export function copying(read: ReadFile, directory: string): ReadFile {
+  return async (path) => {
+    const bytes = await read(path);
+    if (bytes === null) return null;
+    const file = join(directory, path);
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, bytes);
+    } catch {
+      throw new UnreachableError(`${file} cannot be written`);
+    }
+    return bytes;
+  };
 }
 
 async function fromDirectory(directory: string, path: string): Promise<Uint8Array | null> {

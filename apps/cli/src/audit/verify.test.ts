@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,6 +7,7 @@ import {
   cosigner,
   createLedger,
   type LedgerStore,
+  makeTlogProof,
   noteSigner,
   type StoredEntry,
   signDeletionCertificate,
@@ -14,6 +15,7 @@ import {
 } from '@salus/audit/log';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { salus } from '../program.ts';
+import { verifyProofs } from './proof.ts';
 import { verifyFrom } from './verify.ts';
 
 const ORIGIN = 'localhost/log/01a20d10-f597-73b6-9bec-4ef1458d56c3/2026';
@@ -220,12 +222,73 @@ describe('verifying a log', () => {
     expect(await verify('--witness', key)).toBe(2);
   });
 
+  it('keeps a copy of what it read, which verifies by itself and has everything', async () => {
+    const copy = join(directory, 'kept', 'here');
+    const { ok } = await verifyFrom({ log: directory, keys: [key], copyTo: copy });
+    expect(ok).toBe(true);
+    expect(await verdictOf(copy)).toEqual(await verdictOf(directory));
+    expect(
+      (await readdir(copy, { recursive: true }))
+        .filter((path) => !/\.p$|^tile(\/(\d|entries))?$/.test(path))
+        .toSorted(),
+    ).toEqual([
+      'checkpoint',
+      'tile/0/000',
+      'tile/0/001.p/44',
+      'tile/1/000.p/1',
+      'tile/entries/000',
+      'tile/entries/001.p/44',
+    ]);
+  });
+
   it('takes an earlier key of the log beside its present one', async () => {
     const other = await verifierKeyOf(ORIGIN, new Uint8Array(32).fill(8));
     const verify = (...keys: string[]) =>
       salus(['audit', 'verify', directory, ...keys.flatMap((name) => ['--key', name])]);
     expect(await verify(other, key)).toBe(0);
     expect(await verify(other)).toBe(1);
+  });
+
+  it('verifies the proof of one event as somebody was given it, and a list of them', async () => {
+    const read = (path: string) => readFile(join(directory, path)).catch(() => null);
+    const lines = await Promise.all(
+      [0, 299].map(async (index) => {
+        const bytes = await makeTlogProof({ read, verifierKey: key, index });
+        return {
+          leaf: `{"at":${index}}`,
+          proof: new TextDecoder().decode(bytes),
+          verifierKey: 'of no matter',
+        };
+      }),
+    );
+    const [one, last] = lines;
+    const file = join(directory, 'proofs');
+    const verify = async (objects: readonly unknown[], ...more: string[]) => {
+      await writeFile(file, `${objects.map((object) => JSON.stringify(object)).join('\n')}\n`);
+      return salus(['audit', 'proof', file, '--key', key, ...more]);
+    };
+    expect(await verify([one])).toBe(0);
+    expect(
+      await verify([
+        { entry: { what: 'opened your record' }, proof: one },
+        { entry: {}, proof: last },
+      ]),
+    ).toBe(0);
+    expect(await verify([one, { ...last, leaf: '{"at":298}' }])).toBe(1);
+    expect(await verify([one, { entry: {}, proof: null }])).toBe(1);
+    expect(await verify([one, 'else'])).toBe(1);
+    expect(await verify([one], '--witness', (await cosigner('w.example', SEED)).verifierKey)).toBe(1);
+    await writeFile(file, `${JSON.stringify(one)}\n\n${JSON.stringify({ ...last, leaf: '{}' })}\n`);
+    const { ok, report } = await verifyProofs({ file, keys: [key], json: true });
+    expect({ ok, ...JSON.parse(report) }).toEqual({
+      ok: false,
+      proofs: [
+        { line: 1, ok: true, index: '0' },
+        { line: 2, ok: false, fault: 'not_included' },
+      ],
+    });
+    expect(await salus(['audit', 'proof', file, '--key', 'none'])).toBe(2);
+    expect(await salus(['audit', 'proof', join(directory, 'none'), '--key', key])).toBe(2);
   });
 
   it('says in a sentence what it found', async () => {

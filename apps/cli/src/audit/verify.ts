@@ -7,7 +7,7 @@ import { type VerifyLogOptions, verifyDeletion, verifyLog } from '@salus/audit/l
 import { UnreachableError, UsageError } from '../errors.ts';
 import { progress } from '../terminal/progress.ts';
 import type { DatabaseComparer } from './against-database.ts';
-import { filesOf, isLive } from './log-files.ts';
+import { copying, filesOf, isLive } from './log-files.ts';
 import { type Findings, plain, sentence } from './verdict.ts';
 
 export interface VerifyRequest {
@@ -22,6 +22,8 @@ export interface VerifyRequest {
   readonly earlier?: string | undefined;
   /** Compare with the database of DATABASE_URL. */
   readonly againstDatabase?: boolean | undefined;
+  /** Directory that every file that was read is kept in, as it was read. */
+  readonly copyTo?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -35,7 +37,7 @@ export interface Verified {
 /** @throws UsageError, and UnreachableError when files or rows cannot be got at, which says nothing about the log */
 export async function verifyFrom(request: VerifyRequest): Promise<Verified> {
   const files: Files = {
-    read: filesOf(request.log),
+    read: request.copyTo === undefined ? filesOf(request.log) : copying(filesOf(request.log), request.copyTo),
     verifierKey: request.keys.map((key) => key.trim()),
     ...(request.earlier !== undefined && { earlier: await checkpointIn(request.earlier) }),
   };

@@ -1,4 +1,4 @@
-// salus audit verify, salus audit key
+// salus audit verify, salus audit proof, salus audit key
 import { defineCommand } from 'citty';
 
 const verify = defineCommand({
@@ -30,6 +30,10 @@ const verify = defineCommand({
       description:
         'Compare with the database in DATABASE_URL: every row is a leaf, every leaf a row. Reads as salus_owner, changes nothing',
     },
+    copy: {
+      type: 'string',
+      description: 'Keep a copy of the log in this directory, to verify it again anywhere',
+    },
     json: { type: 'boolean', description: 'Print the verdict as JSON' },
   },
   async run({ args, rawArgs }) {
@@ -42,12 +46,48 @@ const verify = defineCommand({
       quorum: await countOf(args.quorum),
       earlier: args.earlier,
       againstDatabase: args['against-db'],
+      copyTo: args.copy,
       json: args.json,
     });
     console.log(report);
     if (deleted)
       throw new DeletedLogError('no entry can be verified: the log was deleted after its retention');
     if (!ok) throw new CommandError('the log does not verify');
+  },
+});
+
+const proof = defineCommand({
+  meta: {
+    name: 'salus audit proof',
+    description:
+      'Verify proofs of single events, offline: a file with one JSON object a line, as audit.proof answers it or accessLog.download ' +
+      'lists it. Exits 0 when all of them hold, 1 when one does not',
+  },
+  args: {
+    file: { type: 'positional', required: true, description: 'The file' },
+    key: {
+      type: 'string',
+      required: true,
+      description: 'Verifier key of the log, had from elsewhere than the file',
+    },
+    witness: {
+      type: 'string',
+      description: 'Verifier key of a witness that must have cosigned. Again for another one',
+    },
+    quorum: { type: 'string', description: 'How many of the witnesses must have: all of them by default' },
+    json: { type: 'boolean', description: 'Print the verdicts as JSON' },
+  },
+  async run({ args, rawArgs }) {
+    const { verifyProofs } = await import('../audit/proof.ts');
+    const { report, ok } = await verifyProofs({
+      file: args.file,
+      keys: repeated(rawArgs, 'key'),
+      witnesses: repeated(rawArgs, 'witness'),
+      quorum: await countOf(args.quorum),
+      json: args.json,
+    });
+    console.log(report);
+    if (!ok) throw new (await import('../errors.ts')).CommandError('not every proof holds');
   },
 });
 
@@ -89,5 +129,5 @@ const key = defineCommand({
 
 export const audit = defineCommand({
   meta: { name: 'salus audit', description: 'The audit logs' },
-  subCommands: { verify, key },
+  subCommands: { verify, proof, key },
 });
