@@ -1,8 +1,8 @@
 // The one door to Postgres: Neon's HTTP driver, where a batch is one request and one transaction. Errors leave here as
 // DatabaseError, because the driver's own carry SQL and values.
-import { neon, neonConfig } from '@neondatabase/serverless';
+import { neon, neonConfig, types } from '@neondatabase/serverless';
 import type { SQL } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/neon-http';
+import { PgDialect } from 'drizzle-orm/pg-core';
 import { databaseErrorOf } from './errors.ts';
 
 export type Row = Record<string, unknown>;
@@ -26,20 +26,28 @@ export interface DatabaseOptions {
 
 const DEFAULT_TIMEOUT = 10_000;
 
+/** Writes SQL as text with its parameters. The driver is called without drizzle's own session, which does nothing else here. */
+const dialect = new PgDialect();
+
+/**
+ * Object identifiers of date, timestamp, timestamptz and interval, and of lists of them and of numeric: they stay the text that
+ * PostgreSQL wrote, because a Date has no microseconds, and no date without a time.
+ */
+const AS_TEXT = [1082, 1114, 1184, 1186, 1115, 1182, 1185, 1187, 1231];
+for (const type of AS_TEXT) types.setTypeParser(type, (text) => text);
+
 export function connect({ url, endpoint, timeout = DEFAULT_TIMEOUT }: DatabaseOptions): Database {
   if (endpoint) neonConfig.fetchEndpoint = endpoint;
+  // One for all transactions: to make a client is to read its URL again.
+  const client = neon(url);
   return {
     async transaction(statements) {
-      // The signal is the driver's only deadline, and it is given per client: a client is a closure and costs nothing.
-      const client = neon(url, { fetchOptions: { signal: AbortSignal.timeout(timeout) } });
-      const db = drizzle({ client });
-      const [first, ...rest] = statements;
       try {
-        const results = await db.batch([
-          db.execute(first),
-          ...rest.map((statement) => db.execute(statement)),
-        ]);
-        return results.map((result) => result.rows);
+        const queries = statements.map((statement) => {
+          const { sql, params } = dialect.sqlToQuery(statement);
+          return client.query(sql, params);
+        });
+        return await client.transaction(queries, { fetchOptions: { signal: AbortSignal.timeout(timeout) } });
       } catch (error) {
         throw databaseErrorOf(error);
       }

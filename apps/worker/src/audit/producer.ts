@@ -7,6 +7,8 @@ const MESSAGES_AT_MOST = 100;
 /** Below the queue's own limit, which counts some bytes of each message for itself. */
 const BYTES_AT_MOST = 200_000;
 
+const encoder = new TextEncoder();
+
 /**
  * Sends what it can. A row that no leaf can be made of is told of and passed over, so that it does not keep others back.
  * @returns the ids of such rows
@@ -46,7 +48,7 @@ function pieces(messages: readonly AuditMessage[]): AuditMessage[][] {
   const list: AuditMessage[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const message of messages) {
-    const size = new TextEncoder().encode(JSON.stringify(message)).length;
+    const size = encoder.encode(JSON.stringify(message)).length;
     const piece = list.at(-1);
     if (piece && piece.length < MESSAGES_AT_MOST && bytes + size <= BYTES_AT_MOST) {
       piece.push(message);

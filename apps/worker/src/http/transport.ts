@@ -8,6 +8,8 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const MAX_BATCH = 10;
 const BODY_DEADLINE = 15_000;
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** HTTPS, or a developer's own machine. */
 export const secureTransport = createMiddleware<HonoEnv>(async (c, next) => {
   const { protocol, hostname } = new URL(c.req.url);
@@ -46,7 +48,7 @@ export async function bodyText(request: Request): Promise<string | null> {
   const timer = setTimeout(() => resolve(null), BODY_DEADLINE);
   try {
     const bytes = await Promise.race([request.arrayBuffer(), late]);
-    const text = bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = bytes && decoder.decode(bytes);
     // JSON has no byte order mark (RFC 8259 §8.1); a later reader would drop it in silence.
     return text?.startsWith('\ufeff') ? null : text;
   } catch {

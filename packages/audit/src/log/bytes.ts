@@ -28,7 +28,9 @@ export function copyOfBytes(value: unknown, length?: number): Bytes | undefined 
 
 /** Whether two byte strings are the same. Everything compared here is public, so time does not matter. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /** The text in UTF-8. */

@@ -17,7 +17,9 @@ export async function webSha256(bytes: Bytes): Promise<Bytes> {
 }
 
 function prefixed(prefix: number, parts: readonly Uint8Array[]): Bytes {
-  const input = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 1));
+  let length = 1;
+  for (const part of parts) length += part.length;
+  const input = new Uint8Array(length);
   input[0] = prefix;
   let at = 1;
   for (const part of parts) {
@@ -66,8 +68,13 @@ export async function emptyRoot(sha256: Sha256 = webSha256): Promise<Uint8Array>
 }
 
 /** Hashes of many leaves, in their order. */
-export function hashLeaves(leaves: readonly Uint8Array[], sha256: Sha256): Promise<Uint8Array[]> {
-  return Promise.all(leaves.map((leaf) => sha256(leafInput(leaf))));
+export async function hashLeaves(leaves: readonly Uint8Array[], sha256: Sha256): Promise<Uint8Array[]> {
+  return settled(leaves.map((leaf) => sha256(leafInput(leaf))));
+}
+
+/** Waits where there is something to wait for: a promise for each hash that is there already would cost as much as the hash. */
+function settled(hashes: (Uint8Array | Promise<Uint8Array>)[]): Uint8Array[] | Promise<Uint8Array[]> {
+  return hashes.every((hash) => hash instanceof Uint8Array) ? hashes : Promise.all(hashes);
 }
 
 /**
@@ -88,7 +95,7 @@ export async function rowRoot(row: readonly Uint8Array[], sha256: Sha256): Promi
         left = undefined;
       }
     }
-    const above = await Promise.all(inputs.map((input) => sha256(input)));
+    const above = await settled(inputs.map((input) => sha256(input)));
     if (left !== undefined) above.push(left);
     level = above;
   }
