@@ -6,16 +6,23 @@ import { apiSuite } from './api/suite.ts';
 import { type Asked, parseArguments, UsageError } from './arguments.ts';
 import { auditSuite } from './audit/suite.ts';
 import { cryptoSuite } from './crypto/suite.ts';
+import { edgeSuite } from './edge/suite.ts';
+import { growthSuite } from './growth/suite.ts';
 import { load, machine } from './machine.ts';
 import { createProgress } from './progress.ts';
 import { printOutcome } from './report/console.ts';
 import { type Report, reportFacts, type SuiteReport, saveReport, verdicts } from './report/report.ts';
+import { startSuite } from './start/suite.ts';
 import type { Suite } from './suite.ts';
 
-const SUITES = { crypto: cryptoSuite, audit: auditSuite, api: apiSuite } as const satisfies Record<
-  string,
-  Suite
->;
+const SUITES = {
+  crypto: cryptoSuite,
+  audit: auditSuite,
+  api: apiSuite,
+  growth: growthSuite,
+  start: startSuite,
+  edge: edgeSuite,
+} as const satisfies Record<string, Suite>;
 
 type SuiteName = keyof typeof SUITES;
 

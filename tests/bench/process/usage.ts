@@ -20,6 +20,11 @@ export function peakMemory(pid: number): number | null {
   return memoryLine(pid, 'VmHWM');
 }
 
+/** The memory that a process has now, in MiB. */
+export function presentMemory(pid: number): number | null {
+  return memoryLine(pid, 'VmRSS');
+}
+
 /** utime, stime, and the same of children that have ended: fields 14 to 17, which follow the name in parentheses. */
 function ticksOf(pid: number): number | null {
   try {

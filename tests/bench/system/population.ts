@@ -86,7 +86,7 @@ export async function populate(
 }
 
 /** Copies what is there until there are `all` patients, with their keys. */
-async function fill(database: BenchDatabase, all: number): Promise<void> {
+export async function fill(database: BenchDatabase, all: number): Promise<void> {
   const { owner } = database;
   const patientColumns = await columnsOf(database, 'patients');
   const keyColumns = await columnsOf(database, 'patient_keys');
