@@ -10,7 +10,7 @@ import {
 } from './cosignature.ts';
 import { ed25519Verify } from './ed25519.ts';
 import { formatNote, noteSigner, parseNote, signatureLineOf } from './note.ts';
-import { parseVerifierKey, SIGNATURE_TYPE } from './verifier-key.ts';
+import { formatVerifierKey, parseVerifierKey, SIGNATURE_TYPE } from './verifier-key.ts';
 
 const NAME = 'witness.example/w1';
 const witness = await cosigner(NAME, new Uint8Array(32).fill(21));
@@ -85,9 +85,11 @@ describe('a cosignature', () => {
     expect(
       await cosignaturesOf(await noteWith(await signatureLineOf(TEXT, asLog)), [verifier]),
     ).toStrictEqual([]);
-    await expect(cosignatureVerifier(asLog.verifierKey)).rejects.toMatchObject({
-      code: 'verifier_key_malformed',
-    });
+    const key = await parseVerifierKey(witness.verifierKey, SIGNATURE_TYPE.cosignature);
+    // The second has the id of a witness's key.
+    for (const text of [asLog.verifierKey, formatVerifierKey(key, SIGNATURE_TYPE.note)]) {
+      await expect(cosignatureVerifier(text)).rejects.toMatchObject({ code: 'verifier_key_malformed' });
+    }
   });
 });
 
