@@ -14,7 +14,7 @@ const BIN = join(ROOT, 'node_modules/.bin');
 /** What the Worker may weigh, in kilobytes of 1,024 bytes, compressed. */
 const BUNDLE_AT_MOST = 450;
 /** How long a stage may take, in milliseconds, before it is ended and has failed. */
-const STAGE_AT_MOST = 15 * 60_000;
+const STAGE_AT_MOST = 30 * 60_000;
 /** Lines shown of a stage's output where nobody can scroll: its beginning and its end. */
 const SHOWN = { first: 150, last: 150 };
 const COLOURS = process.stdout.isTTY && !process.env.NO_COLOR;
