@@ -123,6 +123,19 @@ export function callsOf(system: System, provider: SignedIn): Readonly<Record<str
       const officer = await system.signedIn('privacy_officer');
       return () => officer.client.shreddings.list({}, HOPERAT);
     },
+    'alerts.list': async () => {
+      const officer = await system.signedIn('privacy_officer');
+      return () => officer.client.alerts.list({}, HOPERAT);
+    },
+    'alerts.acknowledge': async () => {
+      const officer = await system.signedIn('privacy_officer');
+      const { rows } = await system.owner.query(
+        `insert into salus.alerts (organization_id, rule, subject, count, last_event_at)
+         values ($1, 'denials', '', 20, now()) returning id`,
+        [system.organizationId],
+      );
+      return () => officer.client.alerts.acknowledge({ id: rows[0].id }, HOPERAT);
+    },
     'accessLog.list': async () => {
       const { id } = await provider.client.patients.create(somebody(), TREAT);
       const patient = await system.signedIn('patient', { patientId: id });

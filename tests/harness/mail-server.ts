@@ -17,8 +17,8 @@ export interface MailServer {
   close(): Promise<void>;
 }
 
-const MAIL_USER = 'salus@clinic.example';
-const MAIL_PASSWORD = 'p+a%s/s:w@rd';
+export const MAIL_USER = 'salus@clinic.example';
+export const MAIL_PASSWORD = 'p+a%s/s:w@rd';
 
 /** Takes mail from MAIL_USER; `deferred@…` and `refused@…` are addresses that it does not like. */
 export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {

@@ -1,5 +1,7 @@
 // A server on loopback that takes what is sent to it, and can be as bad as one on the internet.
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Certificate } from './certificate.ts';
 
 export interface Received {
   readonly path: string;
@@ -40,10 +42,10 @@ export interface SiemServer {
   stop(): Promise<void>;
 }
 
-export async function startSiemServer(): Promise<SiemServer> {
+export async function startSiemServer(certificate?: Certificate): Promise<SiemServer> {
   const received: Received[] = [];
   const next: Mood[] = [];
-  const server = createServer((request, response) => {
+  const server = serverOf(certificate, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -59,7 +61,7 @@ export async function startSiemServer(): Promise<SiemServer> {
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('not listening');
   const siem: SiemServer = {
-    url: `http://127.0.0.1:${address.port}/collect`,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${address.port}/collect`,
     received,
     mood: 'well',
     next,
@@ -71,4 +73,8 @@ export async function startSiemServer(): Promise<SiemServer> {
     },
   };
   return siem;
+}
+
+function serverOf(certificate: Certificate | undefined, listener: RequestListener) {
+  return certificate ? createTlsServer(certificate, listener) : createServer(listener);
 }

@@ -215,6 +215,9 @@ describe('AC-01, AC-07: an action that the role has not', () => {
       as(role).client.shreddings.approve({ id: nothing() }, { purpose: PURPOSE[role] }),
     'shredding.delete': (role) =>
       as(role).client.shreddings.cancel({ id: nothing() }, { purpose: PURPOSE[role] }),
+    'alert.list': (role) => as(role).client.alerts.list({}, { purpose: PURPOSE[role] }),
+    'alert.update': (role) =>
+      as(role).client.alerts.acknowledge({ id: nothing() }, { purpose: PURPOSE[role] }),
     'shredding.list': (role) => as(role).client.shreddings.list({}, { purpose: PURPOSE[role] }),
   };
   const nothing = <T>() => crypto.randomUUID() as T; // the id of no record

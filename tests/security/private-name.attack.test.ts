@@ -10,8 +10,8 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const require = createRequire(createRequire(import.meta.url).resolve('miniflare'));
-const WORKERD = join(dirname(require.resolve('workerd/package.json')), 'bin/workerd');
+const ofMiniflare = createRequire(createRequire(import.meta.url).resolve('miniflare'));
+const WORKERD = join(dirname(ofMiniflare.resolve('workerd')), '../bin/workerd');
 
 const asked: string[] = [];
 let inside: Server;

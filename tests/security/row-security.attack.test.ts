@@ -51,7 +51,7 @@ async function begin(who: SignedIn, role = 'provider'): Promise<[string, unknown
 const COUNT = 'select count(*)::int as n from salus.';
 const TABLES = [
   ...['patients', 'patient_keys', 'care_team', 'audit_events', 'audit_leaves'],
-  ...['destinations', 'siem_cursors', 'disclosures'],
+  ...['destinations', 'siem_cursors', 'disclosures', 'alerts', 'alert_deliveries'],
 ];
 const HIDDEN = [
   ...['organizations', 'organization_keys', 'users', 'sessions', 'refresh_tokens'],
@@ -269,6 +269,47 @@ describe('a job, which nobody signed in for', () => {
     ];
     await within([exporting, cursor(5), cursor(6)]);
     await expect(within([exporting, cursor(5), cursor(4)])).rejects.toMatchObject({ code: 'SA409' });
+  });
+
+  it('raises alerts, which people see whose business they are, and acknowledges none', async () => {
+    const raise = (organization: string): [string, unknown[]] => [
+      `insert into salus.alerts (organization_id, rule, subject, count, last_event_at)
+       values ($1, 'denials', '', 20, now()) returning id`,
+      [organization],
+    ];
+    const alerting = job(system.organizationId, 'alert');
+    expect(await within([alerting, raise(system.organizationId)])).toHaveLength(1);
+    for (const statements of [
+      [alerting, raise(system.otherOrganizationId)],
+      [job(system.organizationId), raise(system.organizationId)],
+      [await begin(provider), raise(system.organizationId)],
+    ]) {
+      await expect(within(statements)).rejects.toMatchObject({ code: '42501' });
+    }
+    await system.owner.query(...raise(system.organizationId));
+    const officer = await system.signedIn('privacy_officer');
+    const admin = await system.signedIn('admin');
+    const seen = async (who: SignedIn, role: string) =>
+      (await within([await begin(who, role), [`${COUNT}alerts`]]))[0]?.n;
+    expect(await seen(officer, 'privacy_officer')).toBe(1);
+    expect(await seen(admin, 'admin')).toBe(1);
+    expect(await seen(provider, 'provider')).toBe(0);
+    await system.owner.query(
+      `update salus.sessions set second_factor_at = now() - interval '16 minutes' where user_id = $1`,
+      [admin.account.id],
+    );
+    expect(await seen(admin, 'admin')).toBe(0);
+    const acknowledge = (by: string): [string] => [
+      `update salus.alerts set acknowledged_at = now(), acknowledged_by = ${by} returning id`,
+    ];
+    const asOfficer = await begin(officer, 'privacy_officer');
+    expect(await within([asOfficer, acknowledge('(salus.context()).user_id')])).toHaveLength(1);
+    for (const [context, by] of [
+      [asOfficer, `'${provider.account.id}'`],
+      [alerting, `'${officer.account.id}'`],
+    ] as const) {
+      await expect(within([context, acknowledge(by)])).rejects.toMatchObject({ code: '42501' });
+    }
   });
 
   it('is one of a list, for an organization that there is', async () => {

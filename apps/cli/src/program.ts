@@ -16,6 +16,7 @@ const root = defineCommand({
     import: () => import('./commands/import.ts').then((module) => module.importBundles),
     retention: () => import('./commands/retention.ts').then((module) => module.retention),
     keys: () => import('./commands/keys.ts').then((module) => module.keys),
+    alerts: () => import('./commands/alerts.ts').then((module) => module.alerts),
     siem: () => import('./commands/siem.ts').then((module) => module.siem),
     audit: () => import('./commands/audit.ts').then((module) => module.audit),
   },

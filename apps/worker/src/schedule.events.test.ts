@@ -25,6 +25,7 @@ const WORK: Readonly<Record<string, Work>> = {
 const TRIED_ELSEWHERE: Readonly<Record<string, EventType>> = {
   retention: 'retention.expired',
   purge: 'retention.purged',
+  alerts: 'alert.raise',
 };
 
 /** They bring events to the log or to a SIEM, which each event of it would keep busy, or make the months that events lie in. */

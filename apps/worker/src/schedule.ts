@@ -2,6 +2,7 @@
 // long, keeps no other back, and is told of by its code. The next minute may begin before a job has ended, so a job is safe
 // beside itself, and finds out from the database what is due.
 import { addAuditMonths, endRefusalWindows } from '@salus/db';
+import { watch } from './alerts/alerts.ts';
 import { sendCommitted } from './audit/producer.ts';
 import { sweepAuditTrail } from './audit/sweep.ts';
 import type { Minute } from './minute.ts';
@@ -25,6 +26,7 @@ export const JOBS: readonly ScheduledJob[] = [
     run: async ({ env, isolate }) =>
       sendCommitted(env.AUDIT_QUEUE, null, await endRefusalWindows(isolate.database)),
   },
+  { name: 'alerts', run: watch },
   { name: 'siem_export', run: exportToSiems },
   { name: 'audit_months', run: ({ isolate }) => addAuditMonths(isolate.database) },
   { name: 'retention', run: (minute) => retain(minute) },

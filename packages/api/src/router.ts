@@ -1,4 +1,5 @@
 // Everything that can be called. A resource has one line here.
+import { alerts } from './routers/alert.ts';
 import { accessLog, audit } from './routers/audit-event.ts';
 import { auth } from './routers/auth.ts';
 import { careTeam } from './routers/care-team.ts';
@@ -17,6 +18,7 @@ export const appRouter = t.router({
   disclosures,
   legalHolds,
   shreddings,
+  alerts,
 });
 
 export type AppRouter = typeof appRouter;

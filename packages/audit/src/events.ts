@@ -49,6 +49,9 @@ export const EVENT_KINDS = {
   'destination.create': 'system_change',
   'destination.update': 'system_change',
   'destination.delete': 'system_change',
+  'alert.raise': 'security',
+  'alert.list': 'phi_access',
+  'alert.update': 'system_change',
   'integrity.failed': 'security',
   'audit.dead_letter': 'security',
 } as const satisfies Record<string, AuditKind>;

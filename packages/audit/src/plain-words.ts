@@ -37,6 +37,7 @@ export const EVENT_WORDS: Readonly<Record<ShownEvent, readonly [did: string, tri
     'withdrew a request to destroy your record',
     'withdraw a request to destroy your record',
   ],
+  'alert.list': ['read what has to be looked at', 'read what has to be looked at'],
   'shredding.list': ['read which records are to be destroyed', 'read which records are to be destroyed'],
 };
 

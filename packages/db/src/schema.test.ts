@@ -23,6 +23,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { columnName, indexColumnName, indexNames } from './columns.ts';
 import { MigrationError, migrate } from './migrate.ts';
+import { alertDeliveries, alerts } from './tables/alert.ts';
 import { auditEvents, auditLeaves, refusalWindows } from './tables/audit-event.ts';
 import { careTeam } from './tables/care-team.ts';
 import { destinations, siemCursors } from './tables/destination.ts';
@@ -78,7 +79,7 @@ const TABLES: Table[] = [
     legalHolds,
     shreddings,
   ],
-  ...[destinations, siemCursors],
+  ...[destinations, siemCursors, alerts, alertDeliveries],
 ];
 
 describe('the tables', () => {

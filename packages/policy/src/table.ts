@@ -1,6 +1,7 @@
 // The policy, as a table that a privacy officer can read: minimum necessary (45 CFR 164.502(b), 164.514(d)) by role,
 // purpose of use and action. What is not written here is refused.
 import type {
+  alert as alertResource,
   auditEvent,
   careTeam,
   disclosure as disclosureResource,
@@ -189,6 +190,36 @@ const shreds: Rule<FieldName<typeof shreddingResource>> = {
 
 const shredding: Partial<Record<Role, typeof shreds>> = { privacy_officer: shreds, admin: shreds };
 
-export const POLICY = { patient, care_team, audit_event, disclosure, legal_hold, shredding } as const;
+const ALERT = [
+  'id',
+  'rule',
+  'subject',
+  'count',
+  'raisedAt',
+  'lastEventAt',
+  'acknowledgedAt',
+  'acknowledgedBy',
+] as const satisfies FieldName<typeof alertResource>[];
+
+const watches: Rule<FieldName<typeof alertResource>> = {
+  purposes: ['HOPERAT'],
+  relationship: 'organization',
+  actions: { list: ALERT, update: ['acknowledgedAt', 'acknowledgedBy'] },
+};
+
+const alert: Partial<Record<Role, typeof watches>> = {
+  privacy_officer: watches,
+  admin: { ...watches, secondFactorWithin: FRESH },
+};
+
+export const POLICY = {
+  patient,
+  care_team,
+  audit_event,
+  disclosure,
+  legal_hold,
+  shredding,
+  alert,
+} as const;
 
 export type PolicyResource = keyof typeof POLICY;

@@ -1,4 +1,5 @@
 // The shape of everything on the wire, and the class of every field. A resource has one line here.
+export { ALERT_RULES, type Alert, type AlertRule, alert } from './alert.ts';
 export {
   type AccessLogEntry,
   AUDIT_KINDS,
@@ -23,7 +24,9 @@ export { birthDate, isCalendarDate, isFutureDate } from './datatypes/birth-date.
 export { emailAddress } from './datatypes/email-address.ts';
 export { type HumanName, humanName } from './datatypes/human-name.ts';
 export {
+  type AlertId,
   type AuditEventId,
+  alertId,
   auditEventId,
   type DestinationId,
   destinationId,

@@ -1,4 +1,5 @@
 // Every resource there is, for whatever has to go through all of them: inventory, sealing anew, de-identification.
+import { alert } from './alert.ts';
 import { auditEvent } from './audit-event.ts';
 import { careTeam } from './care-team.ts';
 import { destination } from './destination.ts';
@@ -12,6 +13,7 @@ import { shredding } from './shredding.ts';
 import { user } from './user.ts';
 
 export const RESOURCES: readonly Resource[] = [
+  alert,
   auditEvent,
   careTeam,
   destination,

@@ -26,6 +26,8 @@ export interface Mail {
 }
 
 export type MailErrorCode =
+  /** There is nobody to send mail through. */
+  | 'mail_not_configured'
   /** An address, subject or attachment that no message can be made of. */
   | 'mail_invalid'
   /** No connection, a broken one, or no answer in time. */

@@ -1,0 +1,24 @@
+// From when on the trail makes an alert. A window is short enough to be read anew each minute, and long enough that what
+// goes on is seen to go on.
+
+/** The types of event that are about something that is not what it was. */
+export const INTEGRITY_EVENTS = [
+  'integrity.failed',
+  'audit_event.contradicted',
+  'audit_event.unloggable',
+] as const;
+
+export const ALERT_LIMITS = {
+  /** Minutes that are looked back on. */
+  windowMinutes: 15,
+  /** Refusals of one caller in a window. */
+  denials: 20,
+  /** Patients whose records one user has seen in a window. */
+  patientsRead: 200,
+  /** Minutes for which an event may wait for its leaf. */
+  logBehindMinutes: 15,
+  /** Minutes for which a SIEM may take nothing while something waits for it. */
+  siemBehindMinutes: 30,
+  /** Minutes after which an alert that goes on and that nobody has acknowledged is raised again. */
+  againAfterMinutes: 60,
+} as const;

@@ -1,0 +1,99 @@
+// Each rule raises an alert from its limit on, and by no less, and looks at nothing that is not its business.
+import { addDestination } from '@salus/db/destinations';
+import { createOrganization } from '@salus/db/provision';
+import type { OrganizationId } from '@salus/schema';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ACTOR, alertMinute, alertsOf, type Invented, invent } from '../harness/alerts.ts';
+import { type System, startSystem } from '../harness/system.ts';
+
+let system: System;
+let organization: OrganizationId;
+beforeAll(async () => {
+  system = await startSystem();
+});
+afterAll(() => system.stop());
+beforeEach(async () => {
+  organization = await createOrganization(system.owner, system.providers, { name: 'Invented Clinic' });
+});
+
+const SECRET = Buffer.alloc(32, 7).toString('base64');
+
+describe('a rule', () => {
+  it.each<[string, number, Invented]>([
+    ['denials', 20, {}],
+    ['denials', 20, { actor: ACTOR }],
+    ['mass_read', 200, { kind: 'phi_access', outcome: 'success', actor: ACTOR, patients: true }],
+    ['break_glass', 1, { kind: 'phi_access', type: 'break_glass.open', outcome: 'success', actor: ACTOR }],
+    ['refresh_reused', 1, { kind: 'security', type: 'refresh.reused', actor: ACTOR }],
+    ['integrity', 1, { kind: 'security', type: 'integrity.failed', outcome: 'failed' }],
+    ['integrity', 1, { kind: 'security', type: 'audit_event.contradicted', outcome: 'failed' }],
+    ['dead_letter', 1, { kind: 'security', type: 'audit.dead_letter', outcome: 'failed' }],
+    ['log_behind', 1, { outcome: 'success', ago: '16 minutes', stuck: true }],
+  ])('%s raises an alert from %i on, and not before', async (rule, limit, of) => {
+    await invent(system, organization, limit - 1, of);
+    await alertMinute(system);
+    expect(await alertsOf(system, organization)).toEqual([]);
+    await invent(system, organization, 1, of);
+    await alertMinute(system);
+    const subject =
+      rule === 'integrity' || rule === 'dead_letter' || rule === 'log_behind' ? '' : (of.actor ?? '');
+    expect(await alertsOf(system, organization)).toMatchObject([{ rule, subject, count: limit }]);
+    const { rows } = await system.owner.query(
+      `select kind, details, resource_id from salus.audit_events where organization_id = $1 and type = 'alert.raise'`,
+      [organization],
+    );
+    const [alert] = await alertsOf(system, organization);
+    expect(rows).toEqual([{ kind: 'security', details: { rule, count: limit }, resource_id: alert?.id }]);
+  });
+
+  it('looks at one caller, one organization and the last minutes alone', async () => {
+    const other = await createOrganization(system.owner, system.providers, { name: 'Another Clinic' });
+    await invent(system, organization, 19, { actor: ACTOR, logged: true });
+    await invent(system, organization, 19, { actor: '019abc00-0000-7000-8000-0000000000cc', logged: true });
+    await invent(system, other, 19, { actor: ACTOR });
+    await invent(system, organization, 40, { actor: ACTOR, ago: '20 minutes', logged: true });
+    await invent(system, organization, 40, {
+      actor: ACTOR,
+      outcome: 'success',
+      kind: 'phi_modification',
+      logged: true,
+    });
+    await alertMinute(system);
+    expect([...(await alertsOf(system, organization)), ...(await alertsOf(system, other))]).toEqual([]);
+  });
+
+  it('counts refusals that were counted and not recorded each', async () => {
+    await invent(system, organization, 1, { details: '{"reason":"token_missing","repeated":25}' });
+    await alertMinute(system);
+    expect(await alertsOf(system, organization)).toMatchObject([{ rule: 'denials', count: 25 }]);
+  });
+
+  it('siem_behind tells of a SIEM that takes nothing, while something waits for it', async () => {
+    const siem = await addDestination(system.owner, system.providers, {
+      organizationId: organization,
+      kind: 'ocsf',
+      target: 'https://127.0.0.1:1/',
+      authentication: 'hmac',
+      secret: SECRET,
+      withOrigin: false,
+      history: true,
+    });
+    const aged = (column: string, ago: string) =>
+      system.owner.query(`update salus.destinations set ${column} = now() - $2::interval where id = $1`, [
+        siem,
+        ago,
+      ]);
+    await aged('created_at', '40 minutes');
+    await alertMinute(system);
+    expect(await alertsOf(system, organization)).toEqual([]);
+    await invent(system, organization, 3, { outcome: 'success', ago: '35 minutes', logged: true });
+    await aged('delivered_at', '20 minutes');
+    await alertMinute(system);
+    expect(await alertsOf(system, organization)).toEqual([]);
+    await aged('delivered_at', '31 minutes');
+    await alertMinute(system);
+    expect(await alertsOf(system, organization)).toMatchObject([{ rule: 'siem_behind', subject: siem }]);
+    await alertMinute(system);
+    expect(await alertsOf(system, organization)).toHaveLength(1);
+  });
+});
