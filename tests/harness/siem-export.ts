@@ -8,7 +8,7 @@ import { type System, startSystem } from './system.ts';
 
 export const SECRET = randomBytes(32).toString('base64');
 
-export interface Sent {
+interface Sent {
   readonly id: string;
   readonly log: string;
   readonly index: number;
