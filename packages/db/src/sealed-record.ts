@@ -53,15 +53,16 @@ export async function openFields<R extends Resource, F extends FieldName<R>>(
   row: Row,
   home: Home,
 ): Promise<Record<string, unknown>> {
-  const entries = await Promise.all(
-    fields.map(async (name): Promise<[string, unknown] | null> => {
-      const stored = row[name] ?? null;
-      if (stored === null) return null;
-      if (!fieldOf(resource, name).storage.sealed) return [name, stored];
-      return [name, await open(home.key, placeOf(resource, name, home), bytesOf(stored))];
-    }),
+  const present = fields.filter((name) => (row[name] ?? null) !== null);
+  // Only what is sealed is waited for: an async function for each field would cost as much as a tenth of its opening.
+  const values = await Promise.all(
+    present.map((name) =>
+      fieldOf(resource, name).storage.sealed
+        ? open(home.key, placeOf(resource, name, home), bytesOf(row[name]))
+        : row[name],
+    ),
   );
-  return Object.fromEntries(entries.filter((entry) => entry !== null));
+  return Object.fromEntries(present.map((name, at) => [name, values[at]]));
 }
 
 /** `alias.column as "field"` for each field; ciphertext as hexadecimal text. */
