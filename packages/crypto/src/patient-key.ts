@@ -1,12 +1,13 @@
 // Keys of patients: random, versioned and wrapped by the organization's. Deleting the wrapped keys shreds the patient: every
 // copy of the sealed fields is noise from then on.
 import { importAesGcmKey, openBytes, sealBytes } from './aes-gcm.ts';
-import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from './bytes.ts';
+import { type Bytes, lengthPrefixedRoom, utf8, view, writeLengthPrefixed, writeUint32 } from './bytes.ts';
 import type { OrganizationKey } from './organization-key.ts';
 import { newKey } from './random.ts';
 import type { SealingKey } from './sealed.ts';
 
-const DOMAIN = 'salus/patient-wrap/v1';
+const DOMAIN = utf8('salus/patient-wrap/v1');
+const VERSION_BYTES = 4;
 
 /** Which key of which patient. It is bound to the wrapping, together with the organization and its key's version. */
 export interface PatientKeyName {
@@ -54,11 +55,19 @@ async function sealingKey(raw: Bytes, { version }: PatientKeyName): Promise<Seal
   return { version, key };
 }
 
+/** Written into one array, because a page of a list takes it once a patient: domain, both versions, organization and patient. */
 function binding({ organization, version }: OrganizationKey, name: PatientKeyName): Bytes {
-  return concat(
-    utf8(DOMAIN),
-    uint32(version),
-    uint32(name.version),
-    lengthPrefixed([organization, name.patient]),
+  const bytes = new Uint8Array(
+    DOMAIN.length + 2 * VERSION_BYTES + lengthPrefixedRoom(organization) + lengthPrefixedRoom(name.patient),
   );
+  bytes.set(DOMAIN);
+  writeUint32(version, bytes, DOMAIN.length);
+  writeUint32(name.version, bytes, DOMAIN.length + VERSION_BYTES);
+  const afterVersions = DOMAIN.length + 2 * VERSION_BYTES;
+  const end = writeLengthPrefixed(
+    name.patient,
+    bytes,
+    writeLengthPrefixed(organization, bytes, afterVersions),
+  );
+  return view(bytes, 0, end);
 }
