@@ -19,7 +19,17 @@ describe('salus', () => {
   it('shows what there is, without colours in a pipe', async () => {
     const { code, stdout } = await salus('--help');
     expect(code).toBe(0);
-    for (const name of ['dev', 'migrate', 'organization', 'user', 'secrets', 'import', 'audit']) {
+    for (const name of [
+      'dev',
+      'migrate',
+      'organization',
+      'user',
+      'secrets',
+      'import',
+      'audit',
+      'siem',
+      'alerts',
+    ]) {
       expect(stdout).toContain(name);
     }
     expect(stdout).not.toContain('\u001B');

@@ -128,7 +128,10 @@ function isHeld({ organizationId }: JobRun, { id }: Destination, lease: string):
 }
 
 /** The events after the cursor of the oldest log that has some, up to the first leaf that is not there yet. */
-function pending({ organizationId }: JobRun, { id, withOrigin }: Destination): SQL {
+export function pending(
+  { organizationId }: Pick<JobRun, 'organizationId'>,
+  { id, withOrigin }: Pick<Destination, 'id' | 'withOrigin'>,
+): SQL {
   const organization = sql`${organizationId}::uuid`;
   const kept = withOrigin ? sql`'{"changes": null}'` : sql`'{"changes": null, "origin": null}'`;
   const startOf = (year: SQL) => sql`make_timestamptz(${year}, 1, 1, 0, 0, 0, 'UTC')`;
@@ -157,6 +160,7 @@ function pending({ organizationId }: JobRun, { id, withOrigin }: Destination): S
         select e.* from ${auditEvents} e
          where e.organization_id = ${organization} and e.id = w.event_id
            and e.recorded_at >= ${startOf(sql`w.year`)} and e.recorded_at < ${startOf(sql`w.year + 1`)}
+         limit 1 -- or PostgreSQL would rather read the year as a whole
       ) e on true
      where w.follows and w.year = (select min(year) from waiting where follows)
      order by w.index`;
