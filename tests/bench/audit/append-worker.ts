@@ -16,10 +16,11 @@ interface Env {
 }
 
 const BATCH = 100; // as wrangler.toml has it
+const CONSUMERS = 4;
 const YEAR = 2026;
 
 export default {
-  /** Appends for so many milliseconds, so many batches at once; or answers the size of the published tree. */
+  /** Offers so many events a second, for so many milliseconds; or answers the size of the published tree. */
   async fetch(request: Request, { AUDIT_LOG, LOG }: Env): Promise<Response> {
     const query = new URL(request.url).searchParams;
     const organization = query.get('organization') ?? '';
@@ -28,17 +29,22 @@ export default {
       return Response.json({ size: Number(note?.split('\n')[1] ?? 0) });
     }
     const log = AUDIT_LOG.getByName(`${organization}/${YEAR}`);
+    const batches = Math.round(
+      (Number(query.get('perSecond')) * Number(query.get('milliseconds'))) / 1000 / BATCH,
+    );
+    const pause = Number(query.get('milliseconds')) / batches;
+    const from = Number(query.get('from'));
     const started = Date.now();
-    const until = started + Number(query.get('milliseconds'));
-    let serial = Number(query.get('from'));
-    let appended = 0;
+    let taken = 0;
     const consume = async () => {
-      do {
-        const entries = Array.from({ length: BATCH }, () => event(serial++));
-        appended += (await log.append(organization, YEAR, entries)).length;
-      } while (Date.now() < until);
+      for (let batch = taken++; batch < batches; batch = taken++) {
+        const early = started + batch * pause - Date.now();
+        if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+        const entries = Array.from({ length: BATCH }, (_, at) => event(from + batch * BATCH + at));
+        await log.append(organization, YEAR, entries);
+      }
     };
-    await Promise.all(Array.from({ length: Number(query.get('batches')) }, consume));
-    return Response.json({ appended, next: serial, milliseconds: Date.now() - started });
+    await Promise.all(Array.from({ length: CONSUMERS }, consume));
+    return Response.json({ appended: batches * BATCH, milliseconds: Date.now() - started });
   },
 };

@@ -4,28 +4,34 @@ import { bundleSalus, modulesOf, newKeys, runWorker, salusBindings } from '../sy
 import { bundled, COMPATIBILITY_DATE } from '../workerd.ts';
 
 export interface Appended {
-  readonly batches: number;
+  /** Events a second that were offered, and that were taken. */
+  readonly offered: number;
   readonly perSecond: number;
   /** Of workerd, driver included, for one event; null where the system does not tell. */
   readonly processorMicroseconds: number | null;
-  /** Checkpoints that were seen in the meantime, of different sizes. */
-  readonly checkpoints: number;
-  readonly seconds: number;
+  /** Longest time between two checkpoints while events came, in seconds. */
+  readonly longestPause: number;
+  /** How long after the last event the log showed all of them, in seconds. */
+  readonly behind: number;
+  /** All that was offered was taken, and checkpoints came each second or hardly later. */
+  readonly isSustained: boolean;
 }
 
 interface Answer {
   readonly appended: number;
-  readonly next: number;
   readonly milliseconds: number;
 }
 
 const ORGANIZATION = '019abc00-0000-7000-8000-0000000000aa';
 /** How often the checkpoint is looked at, in milliseconds. */
-const LOOK_EVERY = 250;
+const LOOK_EVERY = 100;
 /** Longest wait for what was appended last to be published. */
-const PUBLISHED_WITHIN = 60_000;
+const PUBLISHED_WITHIN = 120_000;
+/** What still counts as each second: the log waits one, and then has to write. In seconds. */
+const PAUSE_AT_MOST = 2.5;
 
-export async function measureAppend(seconds: number, batchesAtOnce: readonly number[]): Promise<Appended[]> {
+/** @param rates events a second, rising; the first that is not sustained is the last that is tried */
+export async function measureAppend(seconds: number, rates: readonly number[]): Promise<Appended[]> {
   const { url, pid, stop } = await startLog();
   const ask = async <T>(query: Record<string, string>): Promise<T> => {
     const answer = await fetch(`${url}/?${new URLSearchParams({ organization: ORGANIZATION, ...query })}`);
@@ -34,36 +40,68 @@ export async function measureAppend(seconds: number, batchesAtOnce: readonly num
   };
   const publishedSize = async () => (await ask<{ size: number }>({ size: '' })).size;
   let next = 0;
-  const append = async (milliseconds: number, batches: number) => {
-    const query = { milliseconds: String(milliseconds), batches: String(batches), from: String(next) };
+  const append = async (perSecond: number, milliseconds: number): Promise<Answer> => {
+    const query = { perSecond: String(perSecond), milliseconds: String(milliseconds), from: String(next) };
     const answer = await ask<Answer>(query);
-    next = answer.next;
+    next += answer.appended;
     return answer;
   };
-  const measure = async (batches: number): Promise<Appended> => {
-    const sizes = new Set<number>();
-    const looking = setInterval(() => void publishedSize().then((size) => sizes.add(size)), LOOK_EVERY);
+  const measure = async (offered: number): Promise<Appended> => {
+    const watch = watchSize(publishedSize);
     const before = processorNanoseconds(pid);
-    const { appended, milliseconds } = await append(1000 * seconds, batches);
+    const { appended, milliseconds } = await append(offered, 1000 * seconds);
     const after = processorNanoseconds(pid);
-    clearInterval(looking);
+    const longestPause = await watch.end();
+    const ended = performance.now();
+    await untilPublished(publishedSize, next);
+    const behind = (performance.now() - ended) / 1000;
+    const perSecond = (1000 * appended) / milliseconds;
     return {
-      batches,
-      perSecond: (1000 * appended) / milliseconds,
+      offered,
+      perSecond,
       processorMicroseconds: before === null || after === null ? null : (after - before) / 1000 / appended,
-      checkpoints: sizes.size,
-      seconds: milliseconds / 1000,
+      longestPause,
+      behind,
+      isSustained: perSecond >= 0.98 * offered && Math.max(longestPause, behind) <= PAUSE_AT_MOST,
     };
   };
   try {
-    await append(500, 1);
-    const measured: Appended[] = [];
-    for (const batches of batchesAtOnce) measured.push(await measure(batches));
+    await append(500, 1_000);
     await untilPublished(publishedSize, next);
+    const measured: Appended[] = [];
+    for (const rate of rates) {
+      measured.push(await measure(rate));
+      if (!measured.at(-1)?.isSustained) break;
+    }
     return measured;
   } finally {
     await stop();
   }
+}
+
+/** Looks at the checkpoint again and again, and says in the end for how many seconds at most it stood still. */
+function watchSize(publishedSize: () => Promise<number>): { end(): Promise<number> } {
+  let isOver = false;
+  let longest = 0;
+  const watching = (async () => {
+    let size = await publishedSize();
+    let since = performance.now();
+    while (!isOver) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+      const now = await publishedSize();
+      longest = Math.max(longest, performance.now() - since);
+      if (now === size) continue;
+      size = now;
+      since = performance.now();
+    }
+    return longest / 1000;
+  })();
+  return {
+    end() {
+      isOver = true;
+      return watching;
+    },
+  };
 }
 
 /** @throws Error when what was appended is not published: then the rate was of something else */

@@ -9,7 +9,8 @@ import { measureProof, type Proved } from './proof.ts';
 import { measureVerify, type Verified } from './verify.ts';
 
 interface Plan {
-  readonly append: { readonly seconds: number; readonly batches: readonly number[] };
+  /** Events a second. */
+  readonly append: { readonly seconds: number; readonly rates: readonly number[] };
   readonly verify: { readonly leaves: number; readonly rounds: number };
   readonly proof: { readonly size: number; readonly count: number };
   readonly database: { readonly reads: number; readonly rounds: number };
@@ -17,19 +18,19 @@ interface Plan {
 
 const PLANS: Readonly<Record<Size, Plan>> = {
   quick: {
-    append: { seconds: 2, batches: [4] },
+    append: { seconds: 3, rates: [1_000] },
     verify: { leaves: 10_000, rounds: 3 },
     proof: { size: 100_000, count: 10 },
     database: { reads: 100, rounds: 3 },
   },
   default: {
-    append: { seconds: 15, batches: [1, 4, 16] },
+    append: { seconds: 15, rates: [1_000, 3_000, 5_000, 8_000] },
     verify: { leaves: 200_000, rounds: 7 },
     proof: { size: 10_000_000, count: 100 },
     database: { reads: 400, rounds: 11 },
   },
   full: {
-    append: { seconds: 60, batches: [1, 4, 16] },
+    append: { seconds: 60, rates: [1_000, 3_000, 4_000, 5_000, 6_000, 8_000] },
     verify: { leaves: 500_000, rounds: 11 },
     proof: { size: 10_000_000, count: 500 },
     database: { reads: 1_000, rounds: 21 },
@@ -43,7 +44,7 @@ export const auditSuite: Suite = {
   async run(size, progress): Promise<Outcome> {
     const plan = PLANS[size];
     progress.step('appending through the Durable Object', 0);
-    const appended = await measureAppend(plan.append.seconds, plan.append.batches);
+    const appended = await measureAppend(plan.append.seconds, plan.append.rates);
     progress.step('verifying a whole log', 0.35);
     const verified = await measureVerify(plan.verify.leaves, plan.verify.rounds);
     progress.step(`proving from a log of ${plan.proof.size} events`, 0.55);
@@ -60,7 +61,7 @@ function outcomeOf(
   proved: Proved,
   database: DatabaseTime,
 ): Outcome {
-  const best = Math.max(...appended.map(({ perSecond }) => perSecond));
+  const best = Math.max(0, ...appended.filter((one) => one.isSustained).map((one) => one.perSecond));
   const target = (
     bound: Target['bound'],
     limit: number,
@@ -78,13 +79,14 @@ function outcomeOf(
     tables: [
       {
         title: 'appending through the Durable Object, in batches of 100 events',
-        columns: ['batches at once', 'events/s', 'CPU µs an event', 'checkpoints', 'in seconds'],
+        columns: ['offered/s', 'taken/s', 'CPU µs an event', 'longest pause s', 'behind s', 'sustained'],
         rows: appended.map((one) => [
-          one.batches,
+          one.offered,
           one.perSecond,
           one.processorMicroseconds,
-          one.checkpoints,
-          one.seconds,
+          one.longestPause,
+          one.behind,
+          one.isSustained ? 'yes' : 'no',
         ]),
       },
       {
@@ -112,15 +114,22 @@ function outcomeOf(
     plots: [
       {
         kind: 'lines',
-        title: 'events appended a second',
-        x: 'batches at once',
-        y: 'events/s',
-        series: [{ name: 'Salus', points: appended.map(({ batches, perSecond }) => [batches, perSecond]) }],
-        limit: 3_000,
+        title: 'longest time between two checkpoints',
+        x: 'events offered a second',
+        y: 'seconds',
+        series: [
+          { name: 'Salus', points: appended.map(({ offered, longestPause }) => [offered, longestPause]) },
+        ],
       },
     ],
     targets: [
-      target('at least', 3_000, 'events/s', 'appending, with checkpoints each second', best),
+      target(
+        'at least',
+        3_000,
+        'events/s',
+        'appending, with checkpoints each second: the highest rate that was sustained',
+        best,
+      ),
       target(
         'at least',
         0.7,

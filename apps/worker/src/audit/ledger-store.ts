@@ -25,10 +25,7 @@ export function sqliteLedgerStore(
   const count = (query: string, ...bindings: number[]): number =>
     sql.exec<{ n: number }>(query, ...bindings).one().n;
   const column = (query: string, ...bindings: number[]): Uint8Array[] =>
-    sql
-      .exec<{ bytes: ArrayBuffer }>(query, ...bindings)
-      .toArray()
-      .map(({ bytes }) => new Uint8Array(bytes));
+    Array.from(sql.exec(query, ...bindings).raw<[ArrayBuffer]>(), ([bytes]) => new Uint8Array(bytes));
 
   return {
     transact: (work) => storage.transactionSync(work),

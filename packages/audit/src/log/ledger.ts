@@ -21,7 +21,7 @@ import {
 } from './note.ts';
 import { consistencyProof } from './proof.ts';
 import { rootAt } from './range-root.ts';
-import { hashesAtLevel, TILE_WIDTH, tilePath } from './tile.ts';
+import { hashesAtLevel, TILE_WIDTH, type Tile, tilePath } from './tile.ts';
 
 export interface Entry {
   /** What tells one entry from another: delivered again, it is the same entry. */
@@ -100,6 +100,7 @@ export interface PublishedCheckpoint {
 }
 
 const CHECKPOINT = 'checkpoint';
+const PUTS_AT_ONCE = 6;
 
 /**
  * @param signers The log's key; a log that changes its key signs by the new one and, as long as verifiers have the old one, by
@@ -140,7 +141,7 @@ export function createLedger(
     await completeRoots(store, size, sha256);
     const root = await rootAt(size, store.hashes, sha256);
     if (note === null || published < size) {
-      for (const tile of filesOf(published, size)) await objects.put(tilePath(tile), contentOf(store, tile));
+      await putAll(objects, store, filesOf(published, size));
       await replace(note, await signCheckpoint(BigInt(size), root, signer, ...otherSigners));
     } else {
       const lines = await missingSignatures(parseNote(note), [signer, ...otherSigners]);
@@ -182,6 +183,17 @@ export function createLedger(
       return inspectFiles(store, objects, { size, from, atMost });
     },
   };
+}
+
+/** A few at once: a store of objects is far away, and one put after another would be as slow as the way there and back. */
+async function putAll(objects: ObjectStore, store: LedgerStore, tiles: Iterable<Tile>): Promise<void> {
+  const rest = tiles[Symbol.iterator]();
+  const putSome = async () => {
+    for (let next = rest.next(); !next.done; next = rest.next()) {
+      await objects.put(tilePath(next.value), contentOf(store, next.value));
+    }
+  };
+  await Promise.all(Array.from({ length: PUTS_AT_ONCE }, putSome));
 }
 
 function place(store: LedgerStore, { id, leaf }: Entry, hash: Uint8Array | undefined): Placed {

@@ -4,7 +4,8 @@ import { type Bytes, copyOfBytes } from './bytes.ts';
 
 /**
  * SHA-256, by whatever is fastest where the log runs. Web Crypto is asynchronous and pays for it at each call; a
- * writer of thousands of leaves a second passes a synchronous one.
+ * writer of thousands of leaves a second passes a synchronous one. It takes the bytes before it returns, as Web Crypto does
+ * (“get a copy of the bytes”): what they stand in is written over afterwards.
  */
 export type Sha256 = (bytes: Bytes) => Uint8Array | Promise<Uint8Array>;
 
@@ -16,25 +17,28 @@ export async function webSha256(bytes: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }
 
+// What is hashed is put together in one place, time after time: to allocate it anew would cost as much as to hash it.
+let sheet: Bytes = new Uint8Array(4096);
+
 function prefixed(prefix: number, parts: readonly Uint8Array[]): Bytes {
   let length = 1;
   for (const part of parts) length += part.length;
-  const input = new Uint8Array(length);
-  input[0] = prefix;
+  if (length > sheet.length) sheet = new Uint8Array(2 * length);
+  sheet[0] = prefix;
   let at = 1;
   for (const part of parts) {
-    input.set(part, at);
+    sheet.set(part, at);
     at += part.length;
   }
-  return input;
+  return sheet.subarray(0, length);
 }
 
-/** What is hashed for a leaf: `0x00 | bytes`. */
+/** What is hashed for a leaf: `0x00 | bytes`. Good until the next. */
 function leafInput(bytes: Uint8Array): Bytes {
   return prefixed(0, [bytes]);
 }
 
-/** What is hashed for an inner node: `0x01 | left | right`. */
+/** What is hashed for an inner node: `0x01 | left | right`. Good until the next. */
 export function nodeInput(left: Uint8Array, right: Uint8Array): Bytes {
   return prefixed(1, [left, right]);
 }
@@ -85,17 +89,17 @@ function settled(hashes: (Uint8Array | Promise<Uint8Array>)[]): Uint8Array[] | P
 export async function rowRoot(row: readonly Uint8Array[], sha256: Sha256): Promise<Uint8Array> {
   let level = row;
   while (level.length > 1) {
-    const inputs: Bytes[] = [];
+    const pairs: (Uint8Array | Promise<Uint8Array>)[] = [];
     let left: Uint8Array | undefined;
     for (const hash of level) {
       if (left === undefined) {
         left = hash;
       } else {
-        inputs.push(nodeInput(left, hash));
+        pairs.push(sha256(nodeInput(left, hash)));
         left = undefined;
       }
     }
-    const above = await settled(inputs.map((input) => sha256(input)));
+    const above = await settled(pairs);
     if (left !== undefined) above.push(left);
     level = above;
   }

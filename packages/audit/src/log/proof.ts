@@ -18,20 +18,20 @@ export async function inclusionProof(
   sha256: Sha256 = webSha256,
 ): Promise<Uint8Array[]> {
   if (!isCount(index) || !isCount(size) || index >= size) throw new RangeError('no such leaf');
-  const fromRoot: Uint8Array[] = [];
+  const fromRoot: Range[] = [];
   let from = 0;
   let to = size;
   while (to - from > 1) {
     const middle = splitOf(from, to);
     if (index < middle) {
-      fromRoot.push(await rangeRoot(middle, to, hashes, sha256));
+      fromRoot.push([middle, to]);
       to = middle;
     } else {
-      fromRoot.push(await rangeRoot(from, middle, hashes, sha256));
+      fromRoot.push([from, middle]);
       from = middle;
     }
   }
-  return fromRoot.toReversed();
+  return rootsOf(fromRoot.toReversed(), hashes, sha256);
 }
 
 /**
@@ -45,22 +45,30 @@ export async function consistencyProof(
 ): Promise<Uint8Array[]> {
   if (!isCount(size1) || !isCount(size2) || size1 > size2) throw new RangeError('not a part of the tree');
   if (size1 === 0) return [];
-  const fromRoot: Uint8Array[] = [];
+  const fromRoot: Range[] = [];
   let from = 0;
   let to = size2;
   while (to !== size1) {
     const middle = splitOf(from, to);
     if (size1 <= middle) {
-      fromRoot.push(await rangeRoot(middle, to, hashes, sha256));
+      fromRoot.push([middle, to]);
       to = middle;
     } else {
-      fromRoot.push(await rangeRoot(from, middle, hashes, sha256));
+      fromRoot.push([from, middle]);
       from = middle;
     }
   }
   // Where the first tree is a node of the second, its root is known to whoever verifies, and is left out.
-  if (from > 0) fromRoot.push(await rangeRoot(from, to, hashes, sha256));
-  return fromRoot.toReversed();
+  if (from > 0) fromRoot.push([from, to]);
+  return rootsOf(fromRoot.toReversed(), hashes, sha256);
+}
+
+/** Leaves `from` (inclusive) to `to` (exclusive). */
+type Range = readonly [from: number, to: number];
+
+/** All at once, so that the files that hold them are fetched side by side. */
+function rootsOf(ranges: readonly Range[], hashes: HashRange, sha256: Sha256): Promise<Uint8Array[]> {
+  return Promise.all(ranges.map(([from, to]) => rangeRoot(from, to, hashes, sha256)));
 }
 
 /**

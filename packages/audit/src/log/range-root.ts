@@ -26,11 +26,11 @@ export async function rangeRoot(
   hashes: HashRange,
   sha256: Sha256,
 ): Promise<Uint8Array> {
-  const subtrees: Uint8Array[] = [];
+  const subtrees: Promise<Uint8Array>[] = [];
   for (let at = from; at < to; at += largestPowerOfTwo(to - at)) {
-    subtrees.push(await perfectRoot(at, largestPowerOfTwo(to - at), hashes, sha256));
+    subtrees.push(perfectRoot(at, largestPowerOfTwo(to - at), hashes, sha256));
   }
-  const [last, ...others] = subtrees.toReversed();
+  const [last, ...others] = (await Promise.all(subtrees)).toReversed();
   if (last === undefined) throw new RangeError('a root is over at least one leaf');
   let root = last;
   for (const left of others) root = await sha256(nodeInput(left, root));
