@@ -33,7 +33,7 @@ export default defineConfig({
               compatibilityDate: '2026-10-01',
               modulesRules: [{ type: 'CompiledWasm', include: ['**/*.wasm'] }],
               durableObjects: { AUDIT_LOG: { className: 'AuditLog', useSQLite: true } },
-              r2Buckets: ['LOG'],
+              r2Buckets: ['LOG', 'REPORTS'],
               queueProducers: { AUDIT_QUEUE: 'salus-audit' },
               bindings: {
                 LOG_ORIGIN: 'salus.localhost',

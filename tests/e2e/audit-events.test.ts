@@ -2,8 +2,10 @@
 // enumerated: a procedure without an event, or without a call to try it by, fails.
 import { codingOf, isEventType } from '@salus/audit';
 import { auditEventToFhir, fhirAuditEvent } from '@salus/fhir';
+import { type PurposeOfUse, patientId, type Role } from '@salus/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callsOf, PROCEDURES } from '../harness/calls.ts';
+import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
 import { trail, untilLogged } from '../harness/trail.ts';
 
@@ -83,13 +85,8 @@ describe('every procedure', () => {
   );
 
   it.each(PROCEDURES)('$path leaves an event when the input is not valid', async ({ path, meta }) => {
-    const role = meta.resource === null ? 'nurse' : await roleFor(path);
-    const who = await system.signedIn(role);
-    const answer = await system.post(
-      `/trpc/${path}`,
-      { nonsense: true },
-      { ...who.headers(), 'purpose-of-use': role === 'provider' ? 'TREAT' : 'HOPERAT' },
-    );
+    const who = meta.resource === null ? await system.signedIn('nurse') : await whoMayCall(path);
+    const answer = await sendNonsense(path, who);
     expect(answer.status).toBe(400);
     expect(await eventsOf(answer)).toMatchObject([
       { type: meta.event, outcome: 'failed', details: { reason: 'input_invalid' } },
@@ -97,17 +94,19 @@ describe('every procedure', () => {
   });
 });
 
-/** A role that the policy lets as far as the input. */
-async function roleFor(path: string): Promise<'provider' | 'privacy_officer' | 'admin'> {
-  for (const role of ['provider', 'privacy_officer', 'admin'] as const) {
-    const { headers } = await system.signedIn(role);
-    const purpose = role === 'provider' ? 'TREAT' : 'HOPERAT';
-    const answer = await system.post(
-      `/trpc/${path}`,
-      { nonsense: true },
-      { ...headers(), 'purpose-of-use': purpose },
-    );
-    if (answer.status === 400) return role;
+const PURPOSE: Partial<Record<Role, PurposeOfUse>> = { provider: 'TREAT', patient: 'PATRQT' };
+
+function sendNonsense(path: string, { account, headers }: SignedIn): Promise<Response> {
+  const purpose = PURPOSE[account.role] ?? 'HOPERAT';
+  return system.post(`/trpc/${path}`, { nonsense: true }, { ...headers(), 'purpose-of-use': purpose });
+}
+
+/** Somebody whom the policy lets as far as the input. */
+async function whoMayCall(path: string): Promise<SignedIn> {
+  const { id } = await provider.client.patients.create(somebody(), { purpose: 'TREAT' });
+  for (const role of ['provider', 'privacy_officer', 'admin', 'patient'] as const) {
+    const who = await system.signedIn(role, role === 'patient' ? { patientId: patientId.parse(id) } : {});
+    if ((await sendNonsense(path, who)).status === 400) return who;
   }
   throw new Error(`nobody may call ${path}`);
 }

@@ -18,6 +18,12 @@ export const PROCEDURES = Object.entries(declarations).map(([path, procedure]) =
   meta: procedure._def.meta,
 }));
 
+/** A period that has just ended. */
+export function sinceYesterday(): { from: string; until: string } {
+  const now = Date.now();
+  return { from: new Date(now - 24 * 60 * 60_000).toISOString(), until: new Date(now).toISOString() };
+}
+
 /** What comes before a call, and then the call itself. */
 type Prepared = () => Promise<() => Promise<unknown>>;
 
@@ -163,6 +169,19 @@ export function callsOf(system: System, provider: SignedIn): Readonly<Record<str
       const officer = await system.signedIn('privacy_officer');
       const { id } = await provider.client.patients.create(somebody(), TREAT);
       return () => officer.client.disclosures.account({ patientId: id }, HOPERAT);
+    },
+    'reports.create': async () => {
+      const officer = await system.signedIn('privacy_officer');
+      return () => officer.client.reports.create(sinceYesterday(), HOPERAT);
+    },
+    'reports.get': async () => {
+      const officer = await system.signedIn('privacy_officer');
+      const { id } = await officer.client.reports.create(sinceYesterday(), HOPERAT);
+      return () => officer.client.reports.get({ id, format: 'pdf' }, HOPERAT);
+    },
+    'reports.list': async () => {
+      const officer = await system.signedIn('privacy_officer');
+      return () => officer.client.reports.list({}, HOPERAT);
     },
     'careTeam.assign': async () => {
       const { id } = await provider.client.patients.create(somebody(), TREAT);

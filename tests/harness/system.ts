@@ -196,7 +196,7 @@ async function workerOptions(database: TestDatabase, printed: string[], bindings
       ...bindings,
     },
     durableObjects: { AUDIT_LOG: { className: 'AuditLog', useSQLite: true } },
-    r2Buckets: ['LOG'],
+    r2Buckets: ['LOG', 'REPORTS'],
     queueProducers: { AUDIT_QUEUE: 'salus-audit' },
     queueConsumers: {
       'salus-audit': {

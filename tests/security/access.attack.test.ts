@@ -5,6 +5,7 @@ import { POLICY } from '@salus/policy';
 import type { PatientId, PurposeOfUse, Role, UserId } from '@salus/schema';
 import { patient, ROLES } from '@salus/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sinceYesterday } from '../harness/calls.ts';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
 import { trail } from '../harness/trail.ts';
@@ -198,6 +199,10 @@ describe('AC-01, AC-07: an action that the role has not', () => {
       ),
     'disclosure.list': (role) =>
       as(role).client.disclosures.account({ patientId: cared.id }, { purpose: PURPOSE[role] }),
+    'report.create': (role) => as(role).client.reports.create(sinceYesterday(), { purpose: PURPOSE[role] }),
+    'report.read': (role) =>
+      as(role).client.reports.get({ id: nothing(), format: 'json' }, { purpose: PURPOSE[role] }),
+    'report.list': (role) => as(role).client.reports.list({}, { purpose: PURPOSE[role] }),
     'legal_hold.create': (role) =>
       as(role).client.legalHolds.place(
         { patientId: uncared.id, reason: 'audit' },

@@ -51,7 +51,7 @@ async function begin(who: SignedIn, role = 'provider'): Promise<[string, unknown
 const COUNT = 'select count(*)::int as n from salus.';
 const TABLES = [
   ...['patients', 'patient_keys', 'care_team', 'audit_events', 'audit_leaves'],
-  ...['destinations', 'siem_cursors', 'disclosures', 'alerts', 'alert_deliveries'],
+  ...['destinations', 'siem_cursors', 'disclosures', 'reports', 'alerts', 'alert_deliveries'],
 ];
 const HIDDEN = [
   ...['organizations', 'organization_keys', 'users', 'sessions', 'refresh_tokens'],

@@ -32,6 +32,8 @@ export interface Env {
   readonly AUDIT_QUEUE: Queue;
   readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly LOG: R2Bucket;
+  /** Reports of the trail, each sealed. */
+  readonly REPORTS: R2Bucket;
 }
 
 const configuration = z

@@ -10,6 +10,7 @@ import { witnessesOf } from './audit/witness-list.ts';
 import { type Configuration, ConfigurationError, configurationOf, type Env } from './env.ts';
 import { mailOf } from './mail/configured.ts';
 import type { Mail } from './mail/mail.ts';
+import { reportFilesOf } from './reports/files.ts';
 
 export interface Isolate {
   readonly configuration: Configuration;
@@ -50,6 +51,7 @@ async function start(env: Env): Promise<Isolate> {
       argon2id,
       tokenKeys: await importSigningKeys(configuration.SALUS_TOKEN_KEYS),
       issuer: configuration.ISSUER,
+      reportFiles: reportFilesOf(env),
       publishedLog: async (organizationId, year) => {
         const prefix = logPrefix(organizationId, year);
         const signers = await logSigners(env, prefix);

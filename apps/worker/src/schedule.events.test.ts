@@ -23,6 +23,8 @@ const WORK: Readonly<Record<string, Work>> = {
 
 /** Jobs whose own tests, beside them, make them leave what is named here. */
 const TRIED_ELSEWHERE: Readonly<Record<string, EventType>> = {
+  weekly_reports: 'report.create',
+  send_reports: 'report.send',
   retention: 'retention.expired',
   purge: 'retention.purged',
   alerts: 'alert.raise',

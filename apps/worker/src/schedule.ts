@@ -7,6 +7,7 @@ import { sendCommitted } from './audit/producer.ts';
 import { sweepAuditTrail } from './audit/sweep.ts';
 import type { Minute } from './minute.ts';
 import { problemOf, report } from './report.ts';
+import { makeWeeklyReports, sendWeeklyReports } from './reports/weekly.ts';
 import { purge, retain } from './retention/retention.ts';
 import { exportToSiems } from './siem/export.ts';
 
@@ -28,6 +29,8 @@ export const JOBS: readonly ScheduledJob[] = [
   },
   { name: 'alerts', run: watch },
   { name: 'siem_export', run: exportToSiems },
+  { name: 'weekly_reports', run: makeWeeklyReports },
+  { name: 'send_reports', run: sendWeeklyReports },
   { name: 'audit_months', run: ({ isolate }) => addAuditMonths(isolate.database) },
   { name: 'retention', run: (minute) => retain(minute) },
   { name: 'purge', run: (minute) => purge(minute) },

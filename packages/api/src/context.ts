@@ -1,7 +1,7 @@
 // What a request brings and what the isolate lends it. One context serves every call of a batch, so nothing in here
 // belongs to a single call: session and grant are handed on by the procedures.
 import type { Argon2id, TokenKeys } from '@salus/auth';
-import type { Call } from '@salus/db';
+import type { Call, ReportFiles } from '@salus/db';
 
 /** What lives as long as the isolate. */
 export interface Services {
@@ -9,6 +9,8 @@ export interface Services {
   readonly tokenKeys: TokenKeys;
   /** `iss` of every access token: the URL of this deployment. */
   readonly issuer: string;
+  /** Where reports lie, sealed. */
+  readonly reportFiles: ReportFiles;
   /** The log of an organization and year, as it is published. */
   readonly publishedLog: (organizationId: string, year: number) => Promise<PublishedLog>;
 }

@@ -6,6 +6,7 @@ import { careTeam } from './routers/care-team.ts';
 import { disclosures } from './routers/disclosure.ts';
 import { legalHolds } from './routers/legal-hold.ts';
 import { patients } from './routers/patient.ts';
+import { reports } from './routers/report.ts';
 import { shreddings } from './routers/shredding.ts';
 import { t } from './trpc.ts';
 
@@ -16,6 +17,7 @@ export const appRouter = t.router({
   audit,
   accessLog,
   disclosures,
+  reports,
   legalHolds,
   shreddings,
   alerts,

@@ -15,7 +15,7 @@ export { toCsv } from './reports/csv.ts';
 export { type Employee, kinship, kinshipOf, type Pair, type Person } from './reports/kinship.ts';
 export { toPdf } from './reports/pdf.ts';
 export { type ReportContent, type ReportFolds, reportContent, reportFolds } from './reports/report.ts';
-export type { ReportRow, Section } from './reports/row.ts';
+export { type ReportRow, reportRowOf, type Section } from './reports/row.ts';
 export { type DailyCount, HISTORY_DAYS, volumeOutliers } from './reports/volume-outliers.ts';
 export { type AuditRow, auditRow, yearOf } from './row.ts';
 export { ocsfEvent } from './siem/ocsf.ts';

@@ -29,6 +29,13 @@ export const EVENT_WORDS: Readonly<Record<ShownEvent, readonly [did: string, tri
     'note that your information was given away',
   ],
   'disclosure.list': ['read to whom your information was given', 'read to whom your information was given'],
+  'report.create': [
+    'had a report made of who has seen records',
+    'have a report made of who has seen records',
+  ],
+  'report.read': ['read a report of who has seen records', 'read a report of who has seen records'],
+  'report.list': ['read which reports there are', 'read which reports there are'],
+  'report.send': ['sent a report of who has seen records', 'send a report of who has seen records'],
   'legal_hold.list': ['read which records must be kept', 'read which records must be kept'],
   'organization.shred': ['destroyed all records of the practice', 'destroy all records of the practice'],
   'shredding.create': ['asked for your record to be destroyed', 'ask for your record to be destroyed'],

@@ -40,6 +40,17 @@ export { readPatient } from './repositories/patient/read.ts';
 export { type UpdatedPatient, updatePatient } from './repositories/patient/update.ts';
 export { checkReadiness } from './repositories/readiness.ts';
 export { endRefusalWindows, PLATFORM, type Refusal, recordRefusal } from './repositories/refusal.ts';
+export { createReport, createWeeklyReport } from './repositories/report/create.ts';
+export { listReports, openReport, readReport } from './repositories/report/read.ts';
+export type { ReportFiles } from './repositories/report/reporter.ts';
+export {
+  type DueReport,
+  dueReports,
+  reportSent,
+  takeReport,
+  type UnsentReport,
+  unsentReports,
+} from './repositories/report/send.ts';
 export {
   beginExpiry,
   destructionRefusal,

@@ -14,6 +14,7 @@ import {
   organization,
   patient,
   type Resource,
+  report,
   session,
   shredding,
   user,
@@ -31,6 +32,7 @@ import { disclosures } from './tables/disclosure.ts';
 import { legalHolds } from './tables/legal-hold.ts';
 import { organizationKeys, organizations } from './tables/organization.ts';
 import { patientKeys, patients } from './tables/patient.ts';
+import { reports } from './tables/report.ts';
 import { refreshTokens, sessions, signInAttempts, signInChallenges } from './tables/session.ts';
 import { shreddings } from './tables/shredding.ts';
 import { users } from './tables/user.ts';
@@ -77,6 +79,7 @@ const TABLES: Table[] = [
     users,
     disclosures,
     legalHolds,
+    reports,
     shreddings,
   ],
   ...[destinations, siemCursors, alerts, alertDeliveries],
@@ -100,6 +103,7 @@ describe('the tables', () => {
       legalHold,
       organization,
       patient,
+      report,
       session,
       shredding,
       user,

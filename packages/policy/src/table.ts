@@ -9,6 +9,7 @@ import type {
   legalHold,
   PatientField,
   Role,
+  report as reportResource,
   shredding as shreddingResource,
 } from '@salus/schema';
 import type { Rule } from './rule.ts';
@@ -149,6 +150,31 @@ const disclosure: Partial<Record<Role, Rule<FieldName<typeof disclosureResource>
   patient: { purposes: ['PATRQT'], relationship: 'self', actions: { list: ACCOUNT } },
 };
 
+const REPORT = [
+  'id',
+  'trigger',
+  'periodFrom',
+  'periodUntil',
+  'events',
+  'checkpointSize',
+  'checkpointRoot',
+  'createdBy',
+  'createdAt',
+  'sentAt',
+] as const satisfies FieldName<typeof reportResource>[];
+
+const reporting: Rule<FieldName<typeof reportResource>> = {
+  purposes: ['HOPERAT'],
+  relationship: 'organization',
+  actions: { create: REPORT, read: REPORT, list: REPORT },
+};
+
+/** 45 CFR 164.308(a)(1)(ii)(D): information system activity review. */
+const report: Partial<Record<Role, typeof reporting>> = {
+  privacy_officer: reporting,
+  admin: { ...reporting, secondFactorWithin: FRESH },
+};
+
 const HOLD = [
   'id',
   'patientId',
@@ -217,6 +243,7 @@ export const POLICY = {
   care_team,
   audit_event,
   disclosure,
+  report,
   legal_hold,
   shredding,
   alert,

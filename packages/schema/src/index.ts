@@ -36,6 +36,8 @@ export {
   organizationId,
   type PatientId,
   patientId,
+  type ReportId,
+  reportId,
   type SessionId,
   type ShreddingId,
   sessionId,
@@ -105,6 +107,16 @@ export {
   type PurposeOfUse,
   purposeOfUseSchema,
 } from './purpose-of-use.ts';
+export {
+  type RenderedReport,
+  type Report,
+  type ReportFile,
+  type ReportPeriod,
+  renderedReport,
+  report,
+  reportFile,
+  reportPeriod,
+} from './report.ts';
 export {
   type CompoundIndex,
   defineResource,

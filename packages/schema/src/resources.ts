@@ -7,6 +7,7 @@ import { disclosure } from './disclosure.ts';
 import { legalHold } from './legal-hold.ts';
 import { organization } from './organization.ts';
 import { patient } from './patient.ts';
+import { report } from './report.ts';
 import type { Resource } from './resource.ts';
 import { session } from './session.ts';
 import { shredding } from './shredding.ts';
@@ -21,6 +22,7 @@ export const RESOURCES: readonly Resource[] = [
   legalHold,
   organization,
   patient,
+  report,
   session,
   shredding,
   user,

@@ -62,7 +62,35 @@ const shred = defineCommand({
   },
 });
 
+const timeZone = defineCommand({
+  meta: {
+    name: 'salus organization time-zone',
+    description: 'Say where the days of an organization begin. Needs DATABASE_URL (an owner)',
+  },
+  args: {
+    organization: { type: 'string', required: true, description: 'Id of the organization' },
+    zone: { type: 'string', required: true, description: 'Of the IANA database, such as America/New_York' },
+  },
+  async run({ args }) {
+    const { asOwner } = await import('../owner.ts');
+    const { setTimeZone } = await import('@salus/db/time-zone');
+    const { organization: resource } = await import('@salus/schema');
+    const { CommandError, UsageError } = await import('../errors.ts');
+    const id = resource.schema.shape.id.safeParse(args.organization).data;
+    const zone = resource.schema.shape.timeZone.safeParse(args.zone).data;
+    if (id === undefined) throw new UsageError('--organization is no id');
+    if (zone === undefined) throw new UsageError('--zone is no time zone');
+    if (!(await asOwner((connection) => setTimeZone(connection, id, zone))))
+      throw new CommandError('there is no such organization');
+  },
+});
+
 export const organization = defineCommand({
   meta: { name: 'salus organization', description: 'Organizations' },
-  subCommands: { create, shred },
+  subCommands: {
+    create,
+    shred,
+    'time-zone': timeZone,
+    contacts: () => import('./contacts.ts').then((module) => module.contacts),
+  },
 });

@@ -1,6 +1,7 @@
 // What a report is made of, and what it is: rows of the trail in, tables of codes, counts and opaque ids out. No name and no
 // value of a record is in a report, so that it can be printed in any font and go by mail.
-import type { AuditKind, AuditOutcome } from '@salus/schema';
+import { AUDIT_KINDS, AUDIT_OUTCOMES, type AuditKind, type AuditOutcome } from '@salus/schema';
+import { z } from 'zod';
 
 /** The part of an event that reports need. */
 export interface ReportRow {
@@ -18,6 +19,26 @@ export interface ReportRow {
   readonly reason: string | null;
   /** Further events like it that were counted and not recorded. */
   readonly repeated: number;
+}
+
+const stored = z.object({
+  id: z.string(),
+  at: z.string(),
+  kind: z.enum(AUDIT_KINDS),
+  type: z.string(),
+  outcome: z.enum(AUDIT_OUTCOMES),
+  actorId: z.string().nullable(),
+  actorRole: z.string().nullable(),
+  patientId: z.string().nullable(),
+  purpose: z.string().nullable(),
+  reason: z.string().nullable(),
+  repeated: z.string().regex(/^\d{1,9}$/),
+});
+
+/** Reads a row as the database gives it out: the time as ISO 8601, the count as text. @throws ZodError */
+export function reportRowOf(row: unknown): ReportRow {
+  const { at, repeated, ...rest } = stored.parse(row);
+  return { ...rest, at: Date.parse(at), repeated: Number(repeated) };
 }
 
 export type Cell = string | number;

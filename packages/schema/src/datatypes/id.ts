@@ -10,6 +10,7 @@ export const legalHoldId = z.uuid().brand<'LegalHoldId'>();
 export const alertId = z.uuid().brand<'AlertId'>();
 export const destinationId = z.uuid().brand<'DestinationId'>();
 export const disclosureId = z.uuid().brand<'DisclosureId'>();
+export const reportId = z.uuid().brand<'ReportId'>();
 export const shreddingId = z.uuid().brand<'ShreddingId'>();
 
 export type OrganizationId = z.output<typeof organizationId>;
@@ -20,4 +21,5 @@ export type AuditEventId = z.output<typeof auditEventId>;
 export type LegalHoldId = z.output<typeof legalHoldId>;
 export type AlertId = z.output<typeof alertId>;
 export type DestinationId = z.output<typeof destinationId>;
+export type ReportId = z.output<typeof reportId>;
 export type ShreddingId = z.output<typeof shreddingId>;
