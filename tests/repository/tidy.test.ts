@@ -171,8 +171,16 @@ describe('no file has', () => {
 
 /** What is wrong with the numbers of these files: each has four digits, and they run from 1. */
 function gaps(names: readonly string[]): string[] {
-  return names.toSorted().filter((name, at) => !name.startsWith(`${String(at + 1).padStart(4, '0')}_`));
+  return names.toSorted().filter((name, at) => Number(/^(\d{4})[_-]/.exec(name)?.[1]) !== at + 1);
 }
+
+describe('decisions', () => {
+  it('are numbered without a gap', () => {
+    const names = sources(/^docs\/decisions\//).map(({ path }) => path.split('/').at(-1) ?? '');
+    expect(names.length).toBeGreaterThan(4);
+    expect(gaps(names)).toEqual([]);
+  });
+});
 
 describe('migrations', () => {
   it('are numbered without a gap', () => {

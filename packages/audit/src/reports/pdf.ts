@@ -1,5 +1,5 @@
 // A report as PDF 1.7 (ISO 32000-1), written here: text alone, in Courier, which every reader has (the standard 14 fonts,
-// §9.6.2.2), and nothing but ASCII, because a report holds ids, codes and counts (docs/decisions/0007).
+// §9.6.2.2), and nothing but ASCII, because a report holds ids, codes and counts (docs/decisions/0008).
 import { utf8 } from '../log/bytes.ts';
 import type { ReportContent } from './report.ts';
 import type { Cell } from './row.ts';
