@@ -91,6 +91,5 @@ export const organization = defineCommand({
     create,
     shred,
     'time-zone': timeZone,
-    contacts: () => import('./contacts.ts').then((module) => module.contacts),
   },
 });
