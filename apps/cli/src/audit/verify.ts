@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type VerifyLogOptions, verifyDeletion, verifyLog } from '@salus/audit/log';
-import { UnreachableError, UsageError } from '../errors.ts';
+import { CommandError, UnreachableError, UsageError } from '../errors.ts';
 import { progress } from '../terminal/progress.ts';
 import type { DatabaseComparer } from './against-database.ts';
 import { copying, filesOf, isLive } from './log-files.ts';
@@ -76,7 +76,8 @@ async function look(
     });
     bar.end();
     if (verdict.ok) return { verdict, database: await comparer?.finish(Number(verdict.checkpoint.size)) };
-    if (verdict.fault === 'verifier_key_malformed') throw new UsageError('not a verifier key');
+    // No log verifies under it: whoever scripts this has the answer, whatever is wrong with the key.
+    if (verdict.fault === 'verifier_key_malformed') throw new CommandError('not a verifier key');
     if (verdict.fault === 'witness_policy_malformed') {
       throw new UsageError('not a policy of k of n: each witness once, and a quorum of at most all of them');
     }
