@@ -6,7 +6,14 @@ import type { Plan } from './plan.ts';
 import { PARTS, type Share } from './shares.ts';
 import { SUBJECTS, type SubjectName, WORKS, type WorkName } from './subject.ts';
 
-export function outcomeOf(measured: readonly Measured[], shares: readonly Share[], plan: Plan): Outcome {
+export function outcomeOf(found: {
+  readonly measured: readonly Measured[];
+  readonly shares: readonly Share[];
+  readonly plan: Plan;
+  /** What could not be measured, and why. */
+  readonly failures: ReadonlySet<string>;
+}): Outcome {
+  const { measured, shares, plan, failures } = found;
   return {
     tables: [
       ...(Object.keys(WORKS) as WorkName[]).map((work) => workTable(measured, work)), // the keys of the table
@@ -20,13 +27,14 @@ export function outcomeOf(measured: readonly Measured[], shares: readonly Share[
     ],
     targets: targets(measured, shares),
     notes: [
+      ...[...failures].map((failure) => `FAILED, and not measured: ${failure}`),
       `Medians of ${plan.runs} run(s) of ${plan.seconds} s a cell; ${plan.patients.all} patients, of whom ${plan.patients.own} are the caller's and are read.`,
       'PostgreSQL with its default settings (fsync on), 200 connections. Latency is added once a round trip: by neon-local to a request of the Neon driver, by a proxy to what a node-postgres client sends.',
       'Load, servers and database share the cores: at 8 and 32 callers each takes from the others.',
       '“Salus” runs its log beside: queue, Durable Object and tiles in the same process. “Salus, request alone” sends to a stand-in for the queue, so that its processor time is that of requests.',
-      "The article's limits of calls count and do not refuse; it encrypts four fields of a patient and Salus eight, for it cannot search what it has encrypted. It hashes passwords with bcrypt (12 rounds), Salus with argon2id (19 MiB), Better Auth with scrypt.",
+      "The article's limits of calls count and do not refuse; it encrypts four fields of a patient and Salus eight, for it cannot search what it has encrypted. A one-time code is good there for the moment when it comes, however long bcrypt takes. It hashes passwords with bcrypt (12 rounds), Salus with argon2id (19 MiB), Better Auth with scrypt.",
     ],
-    measured: { cells: measured, shares },
+    measured: { cells: measured, shares, failures: [...failures] },
   };
 }
 

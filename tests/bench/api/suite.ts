@@ -8,7 +8,7 @@ import { outcomeOf } from './outcome.ts';
 import { PLANS, type Plan } from './plan.ts';
 import { measureShares } from './shares.ts';
 import { type Field, startField } from './start.ts';
-import { WORKS } from './subject.ts';
+import { SUBJECTS, WORKS } from './subject.ts';
 
 export const apiSuite: Suite = {
   title: "the API's works beside the article's stack, Better Auth, and the least that a server can do",
@@ -18,7 +18,7 @@ export const apiSuite: Suite = {
     const plan = PLANS[size];
     const field = await startField(plan, progress);
     try {
-      const measured = await measureAll(field, plan, progress);
+      const { measured, failures } = await measureAll(field, plan, progress);
       const shares = await measureShares({
         database: field.database,
         keys: field.keys,
@@ -27,7 +27,7 @@ export const apiSuite: Suite = {
         seconds: Math.min(plan.seconds, 1),
         progress,
       });
-      return outcomeOf(measured, shares, plan);
+      return outcomeOf({ measured, shares, plan, failures });
     } finally {
       await field.stop();
     }
@@ -35,7 +35,12 @@ export const apiSuite: Suite = {
 };
 
 /** Whole runs one after another, and within a run everybody at one work right after each other: so all meet the same machine. */
-async function measureAll(field: Field, plan: Plan, progress: Progress): Promise<Measured[]> {
+async function measureAll(
+  field: Field,
+  plan: Plan,
+  progress: Progress,
+): Promise<{ measured: Measured[]; failures: ReadonlySet<string> }> {
+  const failures = new Set<string>();
   const runs = new Map<Cell, Figures[]>(plan.cells.map((cell) => [cell, []]));
   let done = 0;
   for (let run = 0; run < plan.runs; run++) {
@@ -50,12 +55,24 @@ async function measureAll(field: Field, plan: Plan, progress: Progress): Promise
       );
       await field.renew();
       await field.database.latency(cell.latency);
-      figures.push(await measureCell(field.database, subject, work, { ...plan, callers: cell.callers }));
+      try {
+        figures.push(await measureCell(field.database, subject, work, { ...plan, callers: cell.callers }));
+      } catch (error) {
+        // A figure with failures in it would be of something else; what others did is measured all the same.
+        failures.add(`${SUBJECTS[cell.subject]}, ${WORKS[cell.work]}: ${messageOf(error)}`);
+      }
       await field.database.latency(0);
       if (cell.subject === 'salus') await untilQuiet(field.database);
     }
   }
-  return [...runs].map(([cell, figures]) => ({ ...cell, runs: figures, figures: medianOf(figures) }));
+  const measured = [...runs].flatMap(([cell, figures]) =>
+    figures.length === 0 ? [] : [{ ...cell, runs: figures, figures: medianOf(figures) }],
+  );
+  return { measured, failures };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
 }
 
 /** A batch of the queue waits a second for more: after that long without a request the log has caught up. */

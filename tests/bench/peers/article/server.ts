@@ -25,7 +25,8 @@ app.use(express.json({ limit: '1mb' }));
 app.use(rateLimit({ windowMs: 60_000, limit: 1_000_000_000, standardHeaders: true, legacyHeaders: false }));
 
 app.post('/auth/sign-in', body('email').isEmail(), body('password').isString(), async (request, response) => {
-  const token = await signIn(pool, request.body.email, request.body.password, request.body.code);
+  const presentedAt = Math.floor(Date.now() / 1000);
+  const token = await signIn(pool, { ...request.body, presentedAt });
   if (token === null) response.status(401);
   await audit.answer(
     request,
