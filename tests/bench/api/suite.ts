@@ -12,7 +12,7 @@ import { SUBJECTS, WORKS } from './subject.ts';
 
 export const apiSuite: Suite = {
   title: "the API's works beside the article's stack, Better Auth, and the least that a server can do",
-  seconds: { quick: 120, default: 1_000, full: 3_600 },
+  seconds: { quick: 120, default: 1_100, full: 5_400 },
 
   async run(size, progress): Promise<Outcome> {
     const plan = PLANS[size];
