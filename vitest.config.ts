@@ -74,8 +74,16 @@ export default defineConfig({
           name: 'system',
           ...patience,
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/repository/**', '**/node_modules/**'],
+          exclude: ['tests/repository/**', 'tests/simulation/**', '**/node_modules/**'],
           globalSetup: ['tests/harness/bundle.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          include: ['tests/simulation/*.test.ts'],
+          globalSetup: ['tests/simulation/seed.ts'],
+          testTimeout: 600_000,
         },
       },
     ],
