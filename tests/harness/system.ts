@@ -11,6 +11,7 @@ import type { OrganizationId, PatientId, Role, UserId } from '@salus/schema';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { inject } from 'vitest';
 import { startTestDatabase, type TestDatabase } from './database.ts';
+import { FAULTY_ENTRY } from './faulty-bindings.ts';
 
 export interface Account {
   readonly id: UserId;
@@ -58,9 +59,14 @@ export interface SystemOptions {
   readonly bindings?: Record<string, string>;
   /** The variables that say who keeps the root key, when that is not a local one. */
   readonly keys?: Readonly<Record<string, string>>;
+  /** With doors before its bindings (faulty-bindings.ts). */
+  readonly faulty?: boolean;
+  /** How often the queue gives out a message again before it is dead. */
+  readonly retries?: number;
 }
 
-export async function startSystem({ bindings = {}, keys = {} }: SystemOptions = {}): Promise<System> {
+export async function startSystem(of: SystemOptions = {}): Promise<System> {
+  const { bindings = {}, keys = {} } = of;
   const database = await startTestDatabase();
   const rootKey = { SALUS_ROOT_KEY: ROOT_KEY, ...keys };
   const providers = await keyProvidersOf(keySettingsOf(rootKey, { loopback: true }));
@@ -69,7 +75,7 @@ export async function startSystem({ bindings = {}, keys = {} }: SystemOptions = 
   const otherOrganizationId = await createOrganization(database.owner, providers, { name: 'Second Clinic' });
   const printed: string[] = [];
   const lasting = { SALUS_TOKEN_KEYS: await newSigningKeys(), ...rootKey, ...bindings };
-  const options = (more = {}) => workerOptions(database, printed, { ...lasting, ...more });
+  const options = (more = {}) => workerOptions(database, printed, { ...lasting, ...more }, of);
   const worker = new Miniflare(await options());
   const url = (await worker.ready).origin;
   const account = accountMaker(database, providers, organizationId);
@@ -166,7 +172,12 @@ class Recorder extends Log {
   }
 }
 
-async function workerOptions(database: TestDatabase, printed: string[], bindings: Record<string, string>) {
+async function workerOptions(
+  database: TestDatabase,
+  printed: string[],
+  bindings: Record<string, string>,
+  { faulty = false, retries = 20 }: SystemOptions,
+) {
   const bundle = inject('bundle');
   const names = (await readdir(bundle)).filter((name) => /\.(js|wasm)$/.test(name));
   const modules = await Promise.all(
@@ -178,13 +189,14 @@ async function workerOptions(database: TestDatabase, printed: string[], bindings
         contents: await readFile(join(bundle, name)),
       })),
   );
+  const entry = { type: 'ESModule' as const, path: join(bundle, 'faulty.js'), contents: FAULTY_ENTRY };
   return convertV4MiniflareOptions({
     host: '127.0.0.1',
     port: 0,
     log: new Recorder(printed),
     handleStructuredLogs: ({ message }) => printed.push(message),
     modulesRoot: bundle,
-    modules,
+    modules: faulty ? [entry, ...modules] : modules,
     compatibilityDate: '2026-10-01',
     bindings: {
       DATABASE_URL: database.appUrl,
@@ -202,7 +214,7 @@ async function workerOptions(database: TestDatabase, printed: string[], bindings
       'salus-audit': {
         maxBatchSize: 100,
         maxBatchTimeout: 1,
-        maxRetries: 20,
+        maxRetries: retries,
         retryDelay: 1,
         deadLetterQueue: 'salus-audit-dead-letter',
       },

@@ -214,12 +214,24 @@ export function createCallers({ world, model, isolates, accounts, failed }: Call
       ({ organizationId, creator }) =>
         organizationId === person.account.organizationId && creator !== person.account.email,
     );
+    const changed = own(person).find(({ version }) => version > 1);
     const attempts = [
       () =>
         call(person, 'patients.list', {}, { purpose: 'HRESCH', refused: 'a purpose that nobody is granted' }),
       () => call(person, 'patients.list', {}, { refused: 'no purpose' }),
       () => call(person, 'patients.list', {}, { purpose, anonymous: true, refused: 'nobody in particular' }),
       () => call(person, 'patients.get', { id: 'x' }, { purpose, refused: 'not an id' }),
+      ...(changed && ['provider', 'admin'].includes(person.account.role)
+        ? [
+            () =>
+              call(
+                person,
+                'patients.update',
+                { id: changed.id, version: changed.version - 1, phone: newPhone() },
+                { purpose, refused: 'a change from an earlier version' },
+              ),
+          ]
+        : []),
       ...(stranger
         ? [
             () =>
