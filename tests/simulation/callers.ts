@@ -3,50 +3,9 @@
 import { totpCode } from '@salus/auth';
 import type { Isolates } from './isolates.ts';
 import type { Model } from './model.ts';
+import { type CallOptions, canaryOf, type Person, PURPOSES, type Reply, senders } from './person.ts';
 import type { Account } from './stage.ts';
 import type { World } from './world.ts';
-
-export interface Person {
-  readonly account: Account;
-  accessToken: string | null;
-  refreshToken: string | null;
-  /** The code it signed in with, to try it again. */
-  lastCode: string | null;
-  busy: boolean;
-}
-
-export interface Reply {
-  readonly status: number;
-  readonly requestId: string;
-  readonly appCode: string | null;
-  // What a procedure answers: read by whoever called it.
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-export interface CallOptions {
-  readonly purpose?: string;
-  /** It must be refused: an answer with success is a violation. */
-  readonly refused?: string;
-  readonly anonymous?: boolean;
-}
-
-/** Whose request is whose: for whoever looks at the answers. */
-export const senders = new WeakMap<
-  Request,
-  { readonly person: Person; readonly path: string; readonly refused?: string }
->();
-
-export const PURPOSES: Readonly<Record<string, string>> = {
-  provider: 'TREAT',
-  nurse: 'TREAT',
-  billing: 'HPAYMT',
-  admin: 'HOPERAT',
-  privacy_officer: 'HOPERAT',
-};
-
-/** Stands in every name, so that an answer to the wrong people shows. */
-export const canaryOf = ({ organizationId }: Pick<Account, 'organizationId'>) =>
-  `Canary${organizationId.slice(-6)}`;
 
 export interface Callers {
   readonly people: readonly Person[];

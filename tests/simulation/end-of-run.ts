@@ -1,8 +1,8 @@
 // After the faults: clocks are right again, nothing is lost any more, and before long, by the simulation's time, everything
 // has been delivered, is proven, opens and is what its callers were told.
 import { auditRow, leafOf, yearOf } from '@salus/audit';
-import type { Person } from './callers.ts';
-import { PURPOSES } from './callers.ts';
+import type { Person } from './person.ts';
+import { PURPOSES } from './person.ts';
 import { cron, performSome, type Simulation } from './simulation.ts';
 
 type Look = (work: () => Promise<unknown>) => Promise<void>;

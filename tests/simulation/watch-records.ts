@@ -2,8 +2,8 @@
 // such a row is committed, who was refused has changed nothing, and no answer holds what is another tenant's.
 import type { OrganizationId } from '@salus/schema';
 import type pg from 'pg';
-import { canaryOf, senders } from './callers.ts';
 import type { Answer } from './isolates.ts';
+import { canaryOf, senders } from './person.ts';
 import type { World } from './world.ts';
 
 export interface RecordWatch {
