@@ -27,6 +27,9 @@ export interface CallersOptions {
   readonly failed: (error: unknown) => void;
 }
 
+/** Of a one-time code, in milliseconds. */
+const PERIOD = 30_000;
+
 const COMMANDS = [
   { name: 'create', weight: 5 },
   { name: 'read', weight: 5 },
@@ -34,7 +37,7 @@ const COMMANDS = [
   { name: 'search', weight: 2 },
   { name: 'update', weight: 6 },
   { name: 'refresh', weight: 2 },
-  { name: 'refreshTwice', weight: 2 },
+  { name: 'refreshTwice', weight: 4 },
   { name: 'trespass', weight: 3 },
   { name: 'repeatCode', weight: 1 },
   { name: 'signOut', weight: 0.5 },
@@ -43,7 +46,14 @@ const COMMANDS = [
 
 export function createCallers({ world, model, isolates, accounts, failed }: CallersOptions): Callers {
   const people = accounts.map(
-    (account): Person => ({ account, accessToken: null, refreshToken: null, lastCode: null, busy: false }),
+    (account): Person => ({
+      account,
+      accessToken: null,
+      refreshToken: null,
+      lastCode: null,
+      nextSignIn: 0,
+      busy: false,
+    }),
   );
   let made = 0;
   let underWay = 0;
@@ -76,8 +86,14 @@ export function createCallers({ world, model, isolates, accounts, failed }: Call
       data: result?.data ?? {},
     };
     if (reply.status === 200) model.answeredRequests.add(reply.requestId);
-    if (reply.status === 401 || reply.appCode === 'step_up_required') person.accessToken = null;
+    if (!anonymous && !path.startsWith('auth.')) loseTokens(person, reply);
     return reply;
+  }
+
+  function loseTokens(person: Person, { appCode }: Reply): void {
+    const ended = appCode === 'session_ended' || appCode === 'step_up_required';
+    if (ended || appCode === 'token_expired' || appCode === 'token_invalid') person.accessToken = null;
+    if (ended) person.refreshToken = null;
   }
 
   function keep(person: Person, reply: Reply | null): void {
@@ -89,6 +105,8 @@ export function createCallers({ world, model, isolates, accounts, failed }: Call
   async function signIn(person: Person): Promise<boolean> {
     const { email, password, totpSecret } = person.account;
     person.accessToken = null;
+    person.refreshToken = null;
+    person.nextSignIn = (Math.floor(world.now() / PERIOD) + 1) * PERIOD;
     const first = await call(person, 'auth.signIn', { email, password });
     if (first?.status !== 200) return false;
     const code = await totpCode({ secret: totpSecret, now: world.now() });
@@ -273,6 +291,7 @@ export function createCallers({ world, model, isolates, accounts, failed }: Call
       if (!refreshToken) return;
       const reply = await call(person, 'auth.refresh', { refreshToken });
       if (reply?.status === 200) model.exchanged(refreshToken, String(reply.data.refreshToken));
+      if (reply?.status === 401) person.refreshToken = null;
       keep(person, reply);
     },
     async signOut(person) {
@@ -295,15 +314,17 @@ export function createCallers({ world, model, isolates, accounts, failed }: Call
       return underWay;
     },
     start() {
-      const free = people.filter(({ busy }) => !busy);
+      const isFree = ({ busy, accessToken, refreshToken, nextSignIn }: Person) =>
+        !busy && (accessToken !== null || refreshToken !== null || nextSignIn <= world.now());
+      const free = people.filter(isFree);
       if (free.length === 0) return;
       const person = world.random.oneOf(free);
-      const { name } = world.random.weighted(COMMANDS);
-      const command = person.accessToken === null ? async () => void (await signIn(person)) : commands[name];
-      world.trace.push(`${person.account.email} ${person.accessToken === null ? 'signIn' : name}`);
+      const { name: wanted } = world.random.weighted(COMMANDS);
+      const name = person.accessToken ? wanted : person.refreshToken ? 'refresh' : 'signIn';
+      world.trace.push(`${person.account.email} ${name}`);
       person.busy = true;
       underWay += 1;
-      (command ?? signIn)(person)
+      (commands[name] ?? signIn)(person)
         .catch(failed)
         .finally(() => {
           person.busy = false;

@@ -83,7 +83,7 @@ export function createDurableObjects(options: DurableObjectsOptions): DurableObj
       flush: () => flush(storage),
       isDurable: () => !storage.dirty,
     };
-    const context = { storage: storageApi(storage, actor) };
+    const context = { storage: storageApi(storage, actor, faults) };
     const object = within(surroundings(actor), () => new program.AuditLog(context, environment(actor)));
     storage.instance = { actor, object, calls: new Set(), alarmRuns: false };
     return storage.instance;
@@ -241,7 +241,7 @@ function put(storage: Storage, key: string, value: unknown): void {
 }
 
 /** The part of DurableObjectStorage that Salus uses. What belongs to an instance that has ended does nothing any more. */
-function storageApi(storage: Storage, actor: Actor) {
+function storageApi(storage: Storage, actor: Actor, faults: Faults) {
   const { sqlite } = storage;
   const running = () => {
     if (!actor.alive) throw new Error('this instance has ended');
@@ -258,6 +258,8 @@ function storageApi(storage: Storage, actor: Actor) {
     sql: {
       exec(text: string, ...bindings: SQLInputValue[]) {
         running();
+        if (text.startsWith('insert into entries') && faults.happens('an entry cannot be written'))
+          throw new Error('SQLITE_FULL');
         const run = () => rowsOf(sqlite, text, bindings);
         return cursor(/^\s*select\b/i.test(text) ? run() : write(storage, run));
       },

@@ -17,9 +17,10 @@ const LIKELY = {
   'an isolate ends': 0.02,
   'a Durable Object ends': 0.03,
   'a call of a Durable Object is lost': 0.05,
+  'an entry cannot be written': 0.02,
   'a put fails': 0.08,
   'a put fails, but the object is there': 0.06,
-  'a put fails, and the object is there much later': 0.04,
+  'a put fails, and the object is there much later': 0.08,
   'a get fails': 0.05,
   'several at once': 0.25,
   'a request is lost': 0.03,
@@ -53,7 +54,7 @@ export function createFaults(random: Random, only?: readonly Fault[]): Faults {
     const drawn = random.happens(fault === DISASTER ? 0.125 : 0.5)
       ? LIKELY[fault] * 2 * random.fraction()
       : 0;
-    probabilities.set(fault, only ? (only.includes(fault) ? LIKELY[fault] : 0) : drawn);
+    probabilities.set(fault, only ? (only.includes(fault) ? 2 * LIKELY[fault] : 0) : drawn);
   }
   const counts = new Map<Fault, number>();
   let stopped = false;

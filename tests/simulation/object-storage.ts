@@ -34,7 +34,7 @@ export interface ObjectStorageOptions {
 }
 
 /** How long a put may be under way, in milliseconds. */
-const LATEST = 5 * 60_000;
+const LATEST = 60_000;
 
 export function createObjectStorage({ world, faults, written }: ObjectStorageOptions): ObjectStorage {
   const objects: ObjectStorage['objects'] = new Map();

@@ -7,6 +7,8 @@ export interface Person {
   refreshToken: string | null;
   /** The code it signed in with, to try it again. */
   lastCode: string | null;
+  /** A code is good once, so that there is no sense in trying before the next one. */
+  nextSignIn: number;
   busy: boolean;
 }
 

@@ -190,15 +190,16 @@ async function turn(simulation: Simulation): Promise<void> {
   const available = queues.available();
   const choices = [
     { weight: world.effects.length > 0 ? 14 : 0, take: () => performSome(simulation) },
-    { weight: callers.underWay < 5 ? 2 : 0, take: async () => callers.start() },
+    { weight: callers.underWay < 8 ? 4 : 0, take: async () => callers.start() },
     { weight: due.length > 0 ? 3 : 0, take: () => durableObjects.alarm(random.oneOf(due)) },
     {
       weight: available.length > 0 ? 3 : 0,
       take: () => isolates.consume(queues.take(random.oneOf(available))),
     },
     { weight: simulation.nextCron <= world.now() ? 4 : 0, take: () => cron(simulation) },
-    { weight: 1, take: async () => world.pass(random.below(3_000)) },
-    { weight: 0.15, take: async () => world.pass(random.below(MINUTE)) },
+    { weight: 1, take: async () => world.pass(random.below(500)) },
+    // With calls under way, so that they run into their deadlines; mostly when nothing is.
+    { weight: world.effects.length > 2 ? 0.05 : 1, take: async () => world.pass(random.below(MINUTE)) },
   ];
   const before = world.trace.length;
   await random.weighted(choices).take();

@@ -55,8 +55,8 @@ const CAST = [
 ] as const satisfies Role[];
 const START = '2026-12-31T23:20:00Z';
 
-/** Twenty to midnight on New Year's Eve: every run of an hour writes two logs for each organization. */
-export const STARTS_AT = Date.parse('2026-12-31T23:40:00Z');
+/** Five to midnight on New Year's Eve: nearly every run writes two logs for each organization. */
+export const STARTS_AT = Date.parse('2026-12-31T23:55:00Z');
 
 export async function setStage(): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'salus-simulation-'));
