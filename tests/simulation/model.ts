@@ -33,7 +33,7 @@ export interface Model {
   exchanged(old: string, successor: string): void;
 }
 
-export function createModel(world: World): Model {
+export function createModel(world: Pick<World, 'require'>): Model {
   const patients = new Map<string, KnownPatient>();
   const codes = new Set<string>();
   const successors = new Map<string, string>();
