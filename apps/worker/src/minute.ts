@@ -1,4 +1,4 @@
-// What a job of the clock is given, and how it goes through the organizations.
+// What a job is given, and how it goes through the organizations.
 import { type JobRun, organizationIds } from '@salus/db';
 import type { Job, OrganizationId } from '@salus/schema';
 import { sendCommitted } from './audit/producer.ts';
@@ -11,30 +11,43 @@ export interface Minute {
   readonly isolate: Isolate;
 }
 
-/** Does the work of a job for an organization. Its failure is told of; what it has committed goes to the queue all the same. */
+export interface JobServices extends Pick<JobRun, 'database' | 'keyring'> {
+  readonly queue: Queue;
+}
+
+/** Does the work of a job for an organization. What it has committed goes to the queue, however it ends. @throws as the work */
+export async function runJob(
+  { database, keyring, queue }: JobServices,
+  of: Pick<JobRun, 'job' | 'organizationId' | 'requestId'>,
+  work: (run: JobRun) => Promise<void>,
+): Promise<void> {
+  const sending: Promise<void>[] = [];
+  try {
+    await work({
+      ...of,
+      database,
+      keyring,
+      now: Date.now,
+      committed: (rows) => sending.push(sendCommitted(queue, of.requestId, rows)),
+    });
+  } finally {
+    await Promise.all(sending);
+  }
+}
+
+/** As `runJob`, of the clock: a failure is told of. */
 export async function asJob(
-  { env, isolate }: Minute,
+  { env, isolate: { database, keyring } }: Minute,
   job: Job,
   organizationId: OrganizationId,
   work: (run: JobRun) => Promise<void>,
 ): Promise<void> {
-  const { database, keyring } = isolate;
   const requestId = crypto.randomUUID();
-  const sending: Promise<void>[] = [];
   try {
-    await work({
-      job,
-      organizationId,
-      database,
-      keyring,
-      requestId,
-      now: Date.now,
-      committed: (rows) => sending.push(sendCommitted(env.AUDIT_QUEUE, requestId, rows)),
-    });
+    await runJob({ database, keyring, queue: env.AUDIT_QUEUE }, { job, organizationId, requestId }, work);
   } catch (error) {
     report(requestId, problemOf(`${job}_failed`, error));
   }
-  await Promise.all(sending);
 }
 
 /**

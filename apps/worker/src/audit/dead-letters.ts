@@ -1,22 +1,16 @@
 // From the dead letter queue: messages that the log or the database has refused again and again. Each is told of, to the
 // operator and in the trail, by codes and counts alone. Nothing is lost with it: its row is in the database, and as long as
 // that has no leaf the sweep sends it anew.
-import { DatabaseError, type Keyring, PLATFORM, recordDeadLetters } from '@salus/db';
+import { DatabaseError, PLATFORM, recordDeadLetters } from '@salus/db';
 import { type OrganizationId, organizationId } from '@salus/schema';
+import { type JobServices, runJob } from '../minute.ts';
 import { problemOf, report } from '../report.ts';
-import type { ConsumerServices } from './consumer.ts';
 import { auditMessage } from './message.ts';
-import { sendCommitted } from './producer.ts';
 
 /** As in wrangler.toml. */
 export const DEAD_LETTERS = 'salus-audit-dead-letter';
 
-export interface DeadLetterServices extends Pick<ConsumerServices, 'database'> {
-  readonly keyring: Keyring;
-  readonly queue: Queue;
-}
-
-export async function consumeDeadLetters(batch: MessageBatch, services: DeadLetterServices): Promise<void> {
+export async function consumeDeadLetters(batch: MessageBatch, services: JobServices): Promise<void> {
   const groups = Map.groupBy(batch.messages, ({ body }) => organizationOf(body));
   await Promise.all([...groups].map(([of, messages]) => tell(of, messages, services)));
 }
@@ -30,7 +24,7 @@ function organizationOf(body: unknown): OrganizationId | null {
 async function tell(
   of: OrganizationId | null,
   messages: readonly Message[],
-  services: DeadLetterServices,
+  services: JobServices,
 ): Promise<void> {
   const reason = of === null ? 'unreadable' : 'not_logged';
   report(null, { code: 'audit_dead_letter', error: reason });
@@ -46,25 +40,17 @@ async function tell(
 async function record(
   of: OrganizationId,
   letters: Parameters<typeof recordDeadLetters>[1],
-  { database, keyring, queue }: DeadLetterServices,
+  services: JobServices,
 ): Promise<void> {
-  const requestId = crypto.randomUUID();
-  const sending: Promise<void>[] = [];
-  const run = {
-    job: 'alert' as const,
-    database,
-    keyring,
-    requestId,
-    now: Date.now,
-    committed: (rows: Parameters<typeof sendCommitted>[2]) =>
-      sending.push(sendCommitted(queue, requestId, rows)),
-  };
+  const recordFor = (organizationId: OrganizationId) =>
+    runJob(services, { job: 'alert', organizationId, requestId: crypto.randomUUID() }, (run) =>
+      recordDeadLetters(run, letters),
+    );
   try {
-    await recordDeadLetters({ ...run, organizationId: of }, letters);
+    await recordFor(of);
   } catch (error) {
     // Of an organization that there is not: the platform's to know.
     if (!(error instanceof DatabaseError && error.code === 'not_permitted')) throw error;
-    await recordDeadLetters({ ...run, organizationId: PLATFORM }, letters);
+    await recordFor(PLATFORM);
   }
-  await Promise.all(sending);
 }
