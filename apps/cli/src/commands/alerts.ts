@@ -1,10 +1,17 @@
 // salus alerts add, list, secret, remove
 import { defineCommand } from 'citty';
+import { json, organization } from '../arguments.ts';
+import { destinationCommands, loopback, NEEDS } from '../destinations/commands.ts';
 
-const NEEDS = 'Needs DATABASE_URL (an owner) and the root key';
-const organization = { type: 'string', required: true, description: 'Id of the organization' } as const;
-const id = { type: 'string', required: true, description: 'Id, as salus alerts list shows it' } as const;
-const json = { type: 'boolean', description: 'Print the result as JSON' } as const;
+const { list, secret, remove } = destinationCommands({
+  name: 'salus alerts',
+  kinds: ['webhook', 'mail'],
+  describe: {
+    list: 'Show who is told of alerts',
+    secret: 'Make a new signing secret of a webhook',
+    remove: 'Tell them no more',
+  },
+});
 
 const add = defineCommand({
   meta: {
@@ -17,7 +24,7 @@ const add = defineCommand({
     organization,
     mail: { type: 'string', description: 'Address to write to' },
     webhook: { type: 'string', description: 'URL to call, over HTTPS' },
-    loopback: { type: 'boolean', description: 'Take a server on this machine: for development' },
+    loopback,
     json,
   },
   async run({ args }) {
@@ -36,44 +43,6 @@ const add = defineCommand({
       allowLoopback: args.loopback,
     });
     console.log(shownAdded(added, args.json === true));
-  },
-});
-
-const list = defineCommand({
-  meta: { name: 'salus alerts list', description: `Show who is told of alerts. ${NEEDS}` },
-  args: { organization, json },
-  async run({ args }) {
-    const { states } = await import('../destinations/configure.ts');
-    const { shownList } = await import('../destinations/show.ts');
-    console.log(shownList(await states(args.organization, ['webhook', 'mail']), args.json === true));
-  },
-});
-
-const secret = defineCommand({
-  meta: {
-    name: 'salus alerts secret',
-    description:
-      'Make a new signing secret of a webhook, beside the present one: both sign, until --finish ends the one before. ' +
-      NEEDS,
-  },
-  args: {
-    organization,
-    id,
-    finish: { type: 'boolean', description: 'End the secret before the present one' },
-  },
-  async run({ args }) {
-    const { changeSecret } = await import('../destinations/configure.ts');
-    const made = await changeSecret(args.organization, args.id, args.finish === true);
-    if (made !== null) console.log(made);
-  },
-});
-
-const remove = defineCommand({
-  meta: { name: 'salus alerts remove', description: 'Tell them no more. Needs DATABASE_URL (an owner)' },
-  args: { organization, id },
-  async run({ args }) {
-    const { remove: removeDestination } = await import('../destinations/configure.ts');
-    await removeDestination(args.organization, args.id);
   },
 });
 

@@ -1,8 +1,8 @@
 // salus keys status, rotate root, rotate org, rewrap, reseal (docs/keys.md)
 import { defineCommand } from 'citty';
+import { json } from '../arguments.ts';
 
 const NEEDS = 'Needs DATABASE_URL (an owner) and the root key';
-const json = { type: 'boolean', description: 'Print the result as JSON' } as const;
 
 const status = defineCommand({
   meta: {

@@ -1,5 +1,6 @@
 // salus organization create
 import { defineCommand } from 'citty';
+import { organization as id } from '../arguments.ts';
 
 const create = defineCommand({
   meta: {
@@ -35,7 +36,7 @@ const shred = defineCommand({
       'Needs DATABASE_URL (an owner)',
   },
   args: {
-    organization: { type: 'string', required: true, description: 'Id of the organization' },
+    organization: id,
     name: {
       type: 'string',
       required: true,
@@ -68,7 +69,7 @@ const timeZone = defineCommand({
     description: 'Say where the days of an organization begin. Needs DATABASE_URL (an owner)',
   },
   args: {
-    organization: { type: 'string', required: true, description: 'Id of the organization' },
+    organization: id,
     zone: { type: 'string', required: true, description: 'Of the IANA database, such as America/New_York' },
   },
   async run({ args }) {

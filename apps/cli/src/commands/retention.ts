@@ -1,7 +1,6 @@
 // salus retention status, salus retention set (docs/retention.md)
 import { defineCommand } from 'citty';
-
-const json = { type: 'boolean', description: 'Print the result as JSON' } as const;
+import { json } from '../arguments.ts';
 
 const status = defineCommand({
   meta: {

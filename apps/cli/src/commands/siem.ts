@@ -1,14 +1,18 @@
 // salus siem add, list, status, secret, remove
 import { defineCommand } from 'citty';
+import { json, organization } from '../arguments.ts';
+import { destinationCommands, loopback, NEEDS } from '../destinations/commands.ts';
 
-const NEEDS = 'Needs DATABASE_URL (an owner) and the root key';
-const organization = { type: 'string', required: true, description: 'Id of the organization' } as const;
-const id = {
-  type: 'string',
-  required: true,
-  description: 'Id of the SIEM, as salus siem list shows it',
-} as const;
-const json = { type: 'boolean', description: 'Print the result as JSON' } as const;
+const KINDS = ['ocsf', 'syslog'] as const;
+const { list, secret, remove } = destinationCommands({
+  name: 'salus siem',
+  kinds: KINDS,
+  describe: {
+    list: 'Show where the trail of an organization goes',
+    secret: 'Make a new signing secret',
+    remove: 'Send the trail there no more',
+  },
+});
 
 const add = defineCommand({
   meta: {
@@ -28,7 +32,7 @@ const add = defineCommand({
     authentication: { type: 'string', default: 'hmac', description: 'hmac (Standard Webhooks) or bearer' },
     'with-origin': { type: 'boolean', description: "Send callers' addresses and user agents too" },
     history: { type: 'boolean', description: 'Send what the logs hold already, too' },
-    loopback: { type: 'boolean', description: 'Take a server on this machine: for development' },
+    loopback,
     json,
   },
   async run({ args }) {
@@ -50,16 +54,6 @@ const add = defineCommand({
   },
 });
 
-const list = defineCommand({
-  meta: { name: 'salus siem list', description: `Show where the trail of an organization goes. ${NEEDS}` },
-  args: { organization, json },
-  async run({ args }) {
-    const { states } = await import('../destinations/configure.ts');
-    const { shownList } = await import('../destinations/show.ts');
-    console.log(shownList(await states(args.organization, ['ocsf', 'syslog']), args.json === true));
-  },
-});
-
 const status = defineCommand({
   meta: {
     name: 'salus siem status',
@@ -69,38 +63,7 @@ const status = defineCommand({
   async run({ args }) {
     const { states } = await import('../destinations/configure.ts');
     const { shownStates } = await import('../destinations/show.ts');
-    console.log(shownStates(await states(args.organization, ['ocsf', 'syslog']), args.json === true));
-  },
-});
-
-const secret = defineCommand({
-  meta: {
-    name: 'salus siem secret',
-    description:
-      'Make a new signing secret, beside the present one: both sign, until --finish ends the one before. ' +
-      NEEDS,
-  },
-  args: {
-    organization,
-    id,
-    finish: { type: 'boolean', description: 'End the secret before the present one' },
-  },
-  async run({ args }) {
-    const { changeSecret } = await import('../destinations/configure.ts');
-    const made = await changeSecret(args.organization, args.id, args.finish === true);
-    if (made !== null) console.log(made);
-  },
-});
-
-const remove = defineCommand({
-  meta: {
-    name: 'salus siem remove',
-    description: 'Send the trail there no more. Needs DATABASE_URL (an owner)',
-  },
-  args: { organization, id },
-  async run({ args }) {
-    const { remove: removeDestination } = await import('../destinations/configure.ts');
-    await removeDestination(args.organization, args.id);
+    console.log(shownStates(await states(args.organization, KINDS), args.json === true));
   },
 });
 

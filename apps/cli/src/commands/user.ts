@@ -1,5 +1,6 @@
 // salus user create
 import { defineCommand } from 'citty';
+import { organization } from '../arguments.ts';
 
 const create = defineCommand({
   meta: {
@@ -9,7 +10,7 @@ const create = defineCommand({
       "once. Needs DATABASE_URL (an owner) and the Worker's key provider",
   },
   args: {
-    organization: { type: 'string', required: true, description: 'Id of the organization' },
+    organization,
     role: {
       type: 'string',
       required: true,
