@@ -1,15 +1,21 @@
 // On R2 as workerd has it: what is replaced is what was looked at, or nothing is.
 import { env } from 'cloudflare:workers';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { objectsUnder } from './objects.ts';
 
 const PATH = 'checkpoint';
 const bytesOf = (byte: number) => new Uint8Array(5).fill(byte);
 const [first, second, third] = [bytesOf(1), bytesOf(2), bytesOf(3)];
+const reads = vi.spyOn(env.LOG, 'get');
+let prefix: string;
 let objects: ReturnType<typeof objectsUnder>;
 
 beforeEach(() => {
-  objects = objectsUnder(env.LOG, crypto.randomUUID());
+  prefix = crypto.randomUUID();
+  objects = objectsUnder(env.LOG, prefix);
+});
+afterEach(() => {
+  reads.mockClear();
 });
 
 describe('replacing an object', () => {
@@ -29,6 +35,25 @@ describe('replacing an object', () => {
   it('puts nothing in the place of one that has gone', async () => {
     expect(await objects.replace(PATH, second, first)).toBe(false);
     expect(await objects.get(PATH)).toBeNull();
+  });
+
+  it('does not read again what it was read from', async () => {
+    await objects.put(PATH, first);
+    const read = await objects.get(PATH);
+    expect(await objects.replace(PATH, second, read)).toBe(true);
+    expect(reads).toHaveBeenCalledTimes(1);
+    await objects.put(PATH, third);
+    expect(await objects.replace(PATH, first, read)).toBe(false);
+    expect(await objects.get(PATH)).toStrictEqual(third);
+  });
+
+  it('takes the same bytes for the same, however they were put there', async () => {
+    await objects.put(PATH, first);
+    const read = await objects.get(PATH);
+    const upload = await env.LOG.createMultipartUpload(`${prefix}/${PATH}`);
+    await upload.complete([await upload.uploadPart(1, first)]);
+    expect(await objects.replace(PATH, second, read)).toBe(true);
+    expect(await objects.get(PATH)).toStrictEqual(second);
   });
 
   it('of ten at once lets one through', async () => {

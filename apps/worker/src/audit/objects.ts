@@ -2,7 +2,13 @@
 import type { ObjectStore } from '@salus/audit/log';
 
 export function objectsUnder(bucket: R2Bucket, prefix: string): ObjectStore {
-  const contentOf = async (object: R2ObjectBody) => new Uint8Array(await object.arrayBuffer());
+  // Of what was read: to replace it, it need not be read again.
+  const etags = new WeakMap<Uint8Array, string>();
+  const contentOf = async (object: R2ObjectBody) => {
+    const bytes = new Uint8Array(await object.arrayBuffer());
+    etags.set(bytes, object.etag);
+    return bytes;
+  };
   return {
     async get(path) {
       const object = await bucket.get(`${prefix}/${path}`);
@@ -13,13 +19,14 @@ export function objectsUnder(bucket: R2Bucket, prefix: string): ObjectStore {
     },
     async replace(path, bytes, previous) {
       const key = `${prefix}/${path}`;
+      const putIf = async (onlyIf: R2Conditional) => (await bucket.put(key, bytes, { onlyIf })) !== null;
+      if (previous === null) return putIf({ etagDoesNotMatch: '*' });
+      const known = etags.get(previous);
+      if (known !== undefined && (await putIf({ etagMatches: known }))) return true;
+      // The same bytes may have another etag: it depends on how they were put there.
       const present = await bucket.get(key);
-      if (!present)
-        return (
-          previous === null && (await bucket.put(key, bytes, { onlyIf: { etagDoesNotMatch: '*' } })) !== null
-        );
-      if (previous === null || !sameBytes(await contentOf(present), previous)) return false;
-      return (await bucket.put(key, bytes, { onlyIf: { etagMatches: present.etag } })) !== null;
+      if (!present || !sameBytes(await contentOf(present), previous)) return false;
+      return putIf({ etagMatches: present.etag });
     },
   };
 }
