@@ -171,6 +171,21 @@ describe('what stops a log', () => {
   });
 });
 
+it('what kept a log from opening keeps it no longer than it lasts', async () => {
+  const inStorage = (query: string) =>
+    runInDurableObject(log(), (_, { storage }) => {
+      storage.sql.exec(query);
+    });
+  // Where its table must stand, something else does.
+  await inStorage('create table other (id); create index entries on other (id)');
+  const refused = await codeOf(log().append(organization, YEAR, entries(0, 2)));
+  expect(String(refused)).toContain('already an index named entries');
+  await inStorage('drop table other');
+  expect(await log().append(organization, YEAR, entries(0, 2))).toMatchObject([{ index: 0 }, { index: 1 }]);
+  await runDurableObjectAlarm(log());
+  expect(await verdict()).toMatchObject({ ok: true, checkpoint: { size: 2n } });
+});
+
 describe('a log whose retention has ended', () => {
   it('takes nothing new from the moment it is closed, and still knows what it has', async () => {
     const before = await log().append(organization, YEAR, entries(0, 300));

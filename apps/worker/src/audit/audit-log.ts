@@ -170,7 +170,11 @@ export class AuditLog extends DurableObject<Env> {
   }
 
   #open(name: Name): Promise<Open> {
-    this.#opened ??= this.#start(name);
+    this.#opened ??= this.#start(name).catch((error) => {
+      // What stood in the way may pass.
+      this.#opened = undefined;
+      throw error;
+    });
     return this.#opened;
   }
 
