@@ -1,16 +1,14 @@
 // Pages of an organization's own records: holds, requests and the like. They are few, have a UUID of version 7, and come
 // newest first. Row security decides which there are; one event says that the page was read.
 import type { EventType } from '@salus/audit';
-import { keyVersionOf } from '@salus/crypto';
 import type { Grant, PolicyResource } from '@salus/policy';
 import type { FieldName, Page, PageRequest, RecordOf, Resource } from '@salus/schema';
 import { sql } from 'drizzle-orm';
-import { bytesOf } from './bytea.ts';
 import { beginRequest, type Call } from './call.ts';
 import { cursorAfter, type List, positionInCursor } from './cursor.ts';
 import { type Disclosed, disclose } from './disclosed.ts';
 import type { OrganizationKeys } from './keyring.ts';
-import { openFields, selectFields } from './sealed-record.ts';
+import { openUnderOrganization, selectFields } from './sealed-record.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from './trail.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -69,11 +67,7 @@ async function openRow<R extends Resource>(
   row: Row,
 ): Promise<RecordOf<R>> {
   const fields = Object.keys(resource.fields) as FieldName<R>[]; // the resource's own
-  const sealed = fields.find((field) => resource.fields[field]?.storage.sealed && row[field] !== null);
-  const version = sealed === undefined ? keys.current.version : keyVersionOf(bytesOf(row[sealed]));
-  const { accountKey } = await keys.version(version);
-  const home = { organization: keys.organization, key: accountKey, rowId: String(row.id) };
-  const opened = await openFields(resource, fields, row, home);
+  const opened = await openUnderOrganization(resource, fields, row, keys);
   const dates = fields.filter((field) => isTime(resource, field) && opened[field] !== undefined);
   for (const field of dates) opened[field] = new Date(String(opened[field])).toISOString();
   return resource.schema.parse(opened) as RecordOf<R>; // the schema is the resource's own

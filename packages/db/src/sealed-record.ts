@@ -4,6 +4,7 @@ import {
   type Bytes,
   blindIndex,
   type JsonValue,
+  keyVersionOf,
   normalise,
   type OrganizationKey,
   open,
@@ -15,6 +16,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { bytesOf } from './bytea.ts';
 import { columnName, indexColumnName, indexNames } from './columns.ts';
 import type { Row } from './database.ts';
+import type { OrganizationKeys } from './keyring.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -47,19 +49,48 @@ export async function sealFields(
 }
 
 /** Opens the named fields of a row that was selected with `selectFields`. A field without a value is left out. */
-export async function openFields<R extends Resource, F extends FieldName<R>>(
+export function openFields<R extends Resource, F extends FieldName<R>>(
   resource: R,
   fields: readonly F[],
   row: Row,
   home: Home,
 ): Promise<Record<string, unknown>> {
+  return openEach(resource, fields, row, (name, sealed) =>
+    open(home.key, placeOf(resource, name, home), sealed),
+  );
+}
+
+/**
+ * The same of what one of the organization's own keys seals. Each value opens under the version that it names: a row can
+ * hold several, because a field that is replaced is sealed under the key of its day.
+ * @throws IntegrityError; KeyError when there is no such version; KeyProviderError
+ */
+export function openUnderOrganization<R extends Resource, F extends FieldName<R>>(
+  resource: R,
+  fields: readonly F[],
+  row: Row,
+  keys: OrganizationKeys,
+  rowId = String(row.id),
+): Promise<Record<string, unknown>> {
+  const home = { organization: keys.organization, rowId };
+  return openEach(resource, fields, row, async (name, sealed) => {
+    const { accountKey, auditKey } = await keys.version(keyVersionOf(sealed));
+    const key = resource.sealedUnder === 'audit_key' ? auditKey : accountKey;
+    return open(key, placeOf(resource, name, home), sealed);
+  });
+}
+
+async function openEach(
+  resource: Resource,
+  fields: readonly string[],
+  row: Row,
+  opened: (name: string, sealed: Bytes) => Promise<JsonValue>,
+): Promise<Record<string, unknown>> {
   const present = fields.filter((name) => (row[name] ?? null) !== null);
   // Only what is sealed is waited for: an async function for each field would cost as much as a tenth of its opening.
   const values = await Promise.all(
     present.map((name) =>
-      fieldOf(resource, name).storage.sealed
-        ? open(home.key, placeOf(resource, name, home), bytesOf(row[name]))
-        : row[name],
+      fieldOf(resource, name).storage.sealed ? opened(name, bytesOf(row[name])) : row[name],
     ),
   );
   return Object.fromEntries(present.map((name, at) => [name, values[at]]));
@@ -143,7 +174,7 @@ function blindIndexOf(
   return blindIndex(organizationKey, resource.table, columnName(index), joined);
 }
 
-function placeOf(resource: Resource, field: string, home: Home) {
+function placeOf(resource: Resource, field: string, home: Omit<Home, 'key'>) {
   return {
     organization: home.organization,
     table: resource.table,

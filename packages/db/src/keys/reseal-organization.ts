@@ -1,13 +1,12 @@
 // What lies under an organization's account key besides accounts (the matters of legal holds and the like), sealed anew under
 // the present one. Which tables those are is read off the resources; how old a value is, off the value itself.
-import { type KeyProviders, keyVersionOf } from '@salus/crypto';
+import type { KeyProviders } from '@salus/crypto';
 import { type OrganizationId, RESOURCES, type Resource, sealedFields, user } from '@salus/schema';
-import { bytesOf } from '../bytea.ts';
 import { columnName } from '../columns.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
 import { asOwner } from '../owner.ts';
-import { openFields, sealFields } from '../sealed-record.ts';
+import { openUnderOrganization, sealFields } from '../sealed-record.ts';
 import { doBatch, type Rewritten, type Row, updateRows } from './batch.ts';
 import { type Batch, inBatches, type JobOptions, type Progress, START } from './progress.ts';
 import { heldKeys } from './stored.ts';
@@ -81,16 +80,11 @@ async function resealBatch(
   return { ...counts, last: String(last.id) };
 }
 
-/** Each value under the key that it names. @throws IntegrityError */
+/** @throws IntegrityError */
 async function resealed({ keys, resource }: Work, row: Row): Promise<Rewritten> {
-  const home = { organization: keys.organization, rowId: String(row.id) };
   const fields = sealedFields(resource);
-  const opened = fields.map(async (field) => {
-    if (row[field] === null) return {};
-    const { accountKey } = await keys.version(keyVersionOf(bytesOf(row[field])));
-    return openFields(resource, [field], row, { ...home, key: accountKey });
-  });
-  const values = Object.assign({}, ...(await Promise.all(opened)));
-  const sealed = await sealFields(resource, fields, values, { ...home, key: keys.current.accountKey });
+  const values = await openUnderOrganization(resource, fields, row, keys);
+  const home = { organization: keys.organization, key: keys.current.accountKey, rowId: String(row.id) };
+  const sealed = await sealFields(resource, fields, values, home);
   return { id: home.rowId, sealed, versions: {} };
 }

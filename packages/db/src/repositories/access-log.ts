@@ -1,16 +1,14 @@
 // Who opened a patient's record, for the patient: what was done with it and what was tried, the newest first. Row security
 // shows a patient these events and no others; the names of those who did it are opened for them. Reading it is an event too.
 import { type AuditRow, auditRow } from '@salus/audit';
-import { keyVersionOf } from '@salus/crypto';
 import type { Grant } from '@salus/policy';
 import { type Page, type PageRequest, user } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
-import { bytesOf } from '../bytea.ts';
 import { beginRequest, type Call } from '../call.ts';
 import { cursorAfter, type List, positionInCursor } from '../cursor.ts';
 import { type Disclosed, disclose } from '../disclosed.ts';
 import type { OrganizationKeys } from '../keyring.ts';
-import { openFields } from '../sealed-record.ts';
+import { openUnderOrganization } from '../sealed-record.ts';
 import { auditEvents, auditLeaves } from '../tables/audit-event.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
 
@@ -114,12 +112,9 @@ function earlier(before: string | null): SQL {
 
 async function namesOf(keys: OrganizationKeys, stored: unknown): Promise<Map<unknown, string>> {
   const rows: readonly Readonly<Record<string, unknown>>[] = Array.isArray(stored) ? stored : [];
-  const names = rows.map(async ({ id, displayName }): Promise<[unknown, string][]> => {
-    if (displayName === null) return [];
-    const { accountKey } = await keys.version(keyVersionOf(bytesOf(displayName)));
-    const home = { organization: keys.organization, key: accountKey, rowId: String(id) };
-    const opened = await openFields(user, ['displayName'], { displayName }, home);
-    return [[id, user.fields.displayName.schema.parse(opened.displayName)]];
+  const names = rows.map(async (row): Promise<[unknown, string][]> => {
+    const { displayName } = await openUnderOrganization(user, ['displayName'], row, keys);
+    return displayName === undefined ? [] : [[row.id, user.fields.displayName.schema.parse(displayName)]];
   });
   return new Map((await Promise.all(names)).flat());
 }

@@ -1,6 +1,5 @@
 // Reading the trail, which is itself an event. Row security shows it to the privacy officer of the organization alone; the
 // caller's address is opened for them, before and after values of records are not.
-import { keyVersionOf } from '@salus/crypto';
 import type { Grant } from '@salus/policy';
 import {
   type AuditSearch,
@@ -11,13 +10,12 @@ import {
   type Page,
 } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
-import { bytesOf } from '../bytea.ts';
 import { beginRequest, type Call } from '../call.ts';
 import { columnName } from '../columns.ts';
 import { cursorAfter, type List, positionInCursor } from '../cursor.ts';
 import { type Disclosed, disclose } from '../disclosed.ts';
 import type { OrganizationKeys } from '../keyring.ts';
-import { openFields, selectFields } from '../sealed-record.ts';
+import { openUnderOrganization, selectFields } from '../sealed-record.ts';
 import { auditEvents } from '../tables/audit-event.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
 
@@ -124,13 +122,7 @@ async function openEvent(
   row: Readonly<Record<string, unknown>>,
   fields: readonly TrailField[],
 ): Promise<DisclosedAuditEvent> {
-  const { organization } = keys;
   // The address is sealed under the request, because the row had no id yet (see sealOrigin).
-  const sealing = row.origin ? await keys.version(keyVersionOf(bytesOf(row.origin))) : keys.current;
-  const opened = await openFields(auditEvent, fields, row, {
-    organization,
-    key: sealing.auditKey,
-    rowId: String(row.requestId),
-  });
+  const opened = await openUnderOrganization(auditEvent, fields, row, keys, String(row.requestId));
   return disclosedAuditEvent.parse({ ...opened, recordedAt: new Date(String(row.recordedAt)).toISOString() });
 }

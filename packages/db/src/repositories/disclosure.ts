@@ -1,7 +1,6 @@
 // The accounting of disclosures (45 CFR 164.528): what was noted by the privacy officer, and what the system itself gave out
 // for a purpose that counts. Treatment, payment, operations and what went to the patient do not (164.528(a)(1)).
 import type { Bytes } from '@salus/crypto';
-import { keyVersionOf } from '@salus/crypto';
 import type { Grant } from '@salus/policy';
 import {
   ACCOUNTABLE_PURPOSES,
@@ -16,14 +15,14 @@ import {
   sealedFields,
 } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
-import { byteaParameter, bytesOf } from '../bytea.ts';
+import { byteaParameter } from '../bytea.ts';
 import { beginRequest, type Call } from '../call.ts';
 import { columnName } from '../columns.ts';
 import { cursorAfter, type List, positionInCursor } from '../cursor.ts';
 import { type Disclosed, disclose } from '../disclosed.ts';
 import { NotFoundError } from '../errors.ts';
 import type { OrganizationKeys } from '../keyring.ts';
-import { openFields, sealFields, selectFields } from '../sealed-record.ts';
+import { openUnderOrganization, sealFields, selectFields } from '../sealed-record.ts';
 import { auditEvents } from '../tables/audit-event.ts';
 import { disclosures } from '../tables/disclosure.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
@@ -178,9 +177,7 @@ async function accounted(keys: OrganizationKeys, row: Row): Promise<AccountedDis
       why,
     });
   }
-  const { accountKey } = await keys.version(keyVersionOf(bytesOf(row.recipient)));
-  const home = { organization: keys.organization, key: accountKey, rowId: String(row.id) };
-  const opened = await openFields(disclosure, ['recipient', 'recipientAddress', 'description'], row, home);
+  const opened = await openUnderOrganization(disclosure, sealedFields(disclosure), row, keys);
   return accountedDisclosure.parse({
     id: row.id,
     at,

@@ -1,14 +1,14 @@
 // Signing in, step by step, through the functions of migration 0005: before there is a session the runtime role can read
 // no table. Each step is two round trips, one before and one after the secret is looked at.
-import { type Bytes, blindIndex, keyVersionOf, normalise, type OrganizationKey } from '@salus/crypto';
-import { type OrganizationId, organizationId, user, userId } from '@salus/schema';
+import { type Bytes, blindIndex, normalise, type OrganizationKey } from '@salus/crypto';
+import { type OrganizationId, organizationId, user } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
-import { byteaParameter, bytesOf } from '../bytea.ts';
+import { byteaParameter } from '../bytea.ts';
 import type { Call } from '../call.ts';
 import { withCurrentKeys } from '../current-keys.ts';
 import type { Row } from '../database.ts';
 import type { OrganizationKeys } from '../keyring.ts';
-import { openFields } from '../sealed-record.ts';
+import { openUnderOrganization } from '../sealed-record.ts';
 import { sourceIndex } from '../source.ts';
 import { auditRowsOf, eventsOf, sealOrigin } from '../trail.ts';
 import { PLATFORM } from './refusal.ts';
@@ -80,7 +80,7 @@ export async function beginSecondFactor(
 ): Promise<SecondFactorAttempt | null> {
   const [[row] = []] = await call.database.transaction([
     sql`
-      select throttled, organization_id, user_id, totp_secret::text, totp_last_step
+      select throttled, organization_id, user_id as id, totp_secret::text as "totpSecret", totp_last_step
         from salus.begin_second_factor(${byteaParameter(challengeHash)})`,
   ]);
   if (!row?.organization_id) return null;
@@ -120,17 +120,7 @@ export async function finishSecondFactor(
 }
 
 async function openTotpSecret(keys: OrganizationKeys, row: Row): Promise<string> {
-  const sealed = bytesOf(row.totp_secret);
-  const { totpSecret } = await openFields(
-    user,
-    ['totpSecret'],
-    { totpSecret: row.totp_secret },
-    {
-      organization: keys.organization,
-      key: (await keys.version(keyVersionOf(sealed))).accountKey,
-      rowId: userId.parse(row.user_id),
-    },
-  );
+  const { totpSecret } = await openUnderOrganization(user, ['totpSecret'], row, keys);
   return user.fields.totpSecret.schema.parse(totpSecret);
 }
 

@@ -2,13 +2,13 @@
 // how common they are), so they are opened here: of staff once, of patients one at a time, under a key that is not kept. What
 // leaves this file is who and whom, and never a name.
 import { kinship, kinshipOf, type Pair, type Section } from '@salus/audit';
-import { keyVersionOf, type SealingKey, unwrapPatientKey } from '@salus/crypto';
+import { type SealingKey, unwrapPatientKey } from '@salus/crypto';
 import { patient, user } from '@salus/schema';
 import { sql } from 'drizzle-orm';
 import { bytesOf } from '../../bytea.ts';
 import type { Row } from '../../database.ts';
 import type { OrganizationKeys } from '../../keyring.ts';
-import { openFields } from '../../sealed-record.ts';
+import { openFields, openUnderOrganization } from '../../sealed-record.ts';
 import type { Reporter } from './reporter.ts';
 
 /** More would be too much for one run of a Worker: the rest is said to be left out. The most used come first. */
@@ -48,9 +48,7 @@ export async function compareNames(reporter: Reporter, met: readonly Pair[]): Pr
 }
 
 async function openEmployee(keys: OrganizationKeys, row: Row) {
-  const { accountKey } = await keys.version(keyVersionOf(bytesOf(row.displayName)));
-  const home = { organization: keys.organization, key: accountKey, rowId: String(row.id) };
-  const opened = await openFields(user, ['displayName', 'email'], row, home);
+  const opened = await openUnderOrganization(user, ['displayName', 'email'], row, keys);
   return user.schema.pick({ displayName: true, email: true }).parse(opened);
 }
 
