@@ -195,6 +195,51 @@ describe('whoever is to know', () => {
   });
 });
 
+describe('a message that nobody will ever take', () => {
+  const undelivered = async () => {
+    const { rows } = await system.owner.query(
+      `select * from salus.audit_events where type = 'alert.undelivered' and organization_id = $1`,
+      [organization],
+    );
+    return rows;
+  };
+
+  it('is not sent again when the mail server has refused it for good, and is told of', async () => {
+    const refused = await notify('mail', 'refused@clinic.example');
+    await notify('mail', OFFICER);
+    await invent(system, organization, 20, { actor: ACTOR });
+    const tried = mail.recipients.length;
+    for (let minute = 0; minute < 3; minute++) await alertMinute(system);
+    expect(mail.recipients.slice(tried).toSorted()).toEqual([OFFICER, 'refused@clinic.example']);
+    const [alert] = await alertsOf(system, organization);
+    expect(await undelivered()).toMatchObject([
+      {
+        kind: 'security',
+        outcome: 'failed',
+        actor_role: 'job.alert',
+        resource_id: alert?.id,
+        details: { rule: 'denials', reason: 'mail_refused', destinationId: refused },
+      },
+    ]);
+    expect(system.printed.join('\n')).toContain('alert_mail_refused');
+    expect(system.printed.join('\n')).not.toContain('refused@');
+  });
+
+  it('is sent again when the server has only asked for patience, and given up in the end', async () => {
+    await notify('mail', 'deferred@clinic.example');
+    await invent(system, organization, 20, { actor: ACTOR });
+    for (let minute = 0; minute < 3; minute++) await alertMinute(system);
+    expect(mail.recipients.filter((to) => to === 'deferred@clinic.example')).toHaveLength(3);
+    expect(await undelivered()).toEqual([]);
+    await system.owner.query('update salus.alert_deliveries set attempts = 39 where organization_id = $1', [
+      organization,
+    ]);
+    for (let minute = 0; minute < 2; minute++) await alertMinute(system);
+    expect(mail.recipients.filter((to) => to === 'deferred@clinic.example')).toHaveLength(4);
+    expect(await undelivered()).toMatchObject([{ details: { reason: 'mail_deferred' } }]);
+  });
+});
+
 describe('alerts in the API', () => {
   const HOPERAT = { purpose: 'HOPERAT' } as const;
 

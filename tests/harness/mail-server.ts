@@ -14,6 +14,8 @@ export interface ReceivedMail {
 export interface MailServer {
   readonly port: number;
   readonly received: ReceivedMail[];
+  /** Every address that somebody has asked for, whether it was taken or not. */
+  readonly recipients: readonly string[];
   close(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export const MAIL_PASSWORD = 'p+a%s/s:w@rd';
 /** Takes mail from MAIL_USER; `deferred@…` and `refused@…` are addresses that it does not like. */
 export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
   const received: ReceivedMail[] = [];
+  const recipients: string[] = [];
   const server = new SMTPServer({
     logger: false,
     authMethods: ['PLAIN'],
@@ -33,6 +36,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
       callback(known ? null : new Error('no such user'), known ? { user: username } : undefined);
     },
     onRcptTo({ address }, _session, callback) {
+      recipients.push(address);
       const code = { deferred: 450, refused: 550 }[address.split('@')[0] ?? ''];
       callback(code === undefined ? null : Object.assign(new Error('not now'), { responseCode: code }));
     },
@@ -60,6 +64,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   return {
     port: portOf(server.server),
     received,
+    recipients,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

@@ -89,6 +89,7 @@ export const EVENT_CODES: Readonly<Record<EventType, EventCodes>> = {
   'destination.update': is('security_alert', 'security_configuration', 'E'),
   'destination.delete': is('security_alert', 'security_configuration', 'E'),
   'alert.raise': is('security_alert', null, 'E'),
+  'alert.undelivered': is('security_alert', null, 'E'),
   'alert.list': is('query', null, 'E'),
   'alert.update': is('security_alert', null, 'E'),
   'integrity.failed': is('security_alert', null, 'E'),

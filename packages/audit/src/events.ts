@@ -55,6 +55,7 @@ export const EVENT_KINDS = {
   'destination.update': 'system_change',
   'destination.delete': 'system_change',
   'alert.raise': 'security',
+  'alert.undelivered': 'security',
   'alert.list': 'phi_access',
   'alert.update': 'system_change',
   'integrity.failed': 'security',

@@ -16,7 +16,12 @@ export {
 export { beginJob, type JobRun, organizationIds } from './job.ts';
 export { createKeyring, type Keyring } from './keyring.ts';
 export { type Access, readAccessLog } from './repositories/access-log.ts';
-export { type AlertDelivery, alertDelivered, raiseAlerts } from './repositories/alert/raise.ts';
+export {
+  type AlertDelivery,
+  alertDelivered,
+  alertUndelivered,
+  raiseAlerts,
+} from './repositories/alert/raise.ts';
 export { acknowledgeAlert, listAlerts } from './repositories/alert/read.ts';
 export {
   addAuditMonths,

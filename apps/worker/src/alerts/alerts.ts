@@ -1,7 +1,8 @@
 // Alerts, each minute and for each organization: raised from the trail, and told to whoever is to know, by mail and by signed
-// webhooks (Standard Webhooks). What is told is a rule, a count and opaque ids. One that cannot be delivered is tried again.
+// webhooks (Standard Webhooks). What is told is a rule, a count and opaque ids. One that cannot be
+// delivered is tried again, unless it was refused for good (RFC 5321 §4.2.1).
 import { utf8 } from '@salus/crypto';
-import { type AlertDelivery, alertDelivered, type JobRun, raiseAlerts } from '@salus/db';
+import { type AlertDelivery, alertDelivered, alertUndelivered, type JobRun, raiseAlerts } from '@salus/db';
 import { OutgoingError } from '@salus/outgoing';
 import type { Alert, AlertRule } from '@salus/schema';
 import { MailError, type MailMessage } from '../mail/mail.ts';
@@ -23,6 +24,8 @@ async function tell(minute: Minute, run: JobRun, delivery: AlertDelivery): Promi
   } catch (error) {
     if (!(error instanceof OutgoingError || error instanceof MailError)) throw error;
     report(run.requestId, { code: `alert_${error.code}`, error: error.name });
+    const isRefused = error instanceof MailError && !error.retry;
+    if (isRefused || delivery.isLast) await alertUndelivered(run, delivery, error.code);
     return;
   }
   await alertDelivered(run, delivery);

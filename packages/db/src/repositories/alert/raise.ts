@@ -17,6 +17,8 @@ import { candidates } from './rules.ts';
 export interface AlertDelivery {
   readonly alert: Alert;
   readonly destination: Destination;
+  /** Whether there is no attempt after this one. */
+  readonly isLast: boolean;
 }
 
 const DELIVERIES_AT_MOST = 50;
@@ -42,6 +44,7 @@ export async function raiseAlerts(run: JobRun): Promise<AlertDelivery[]> {
     due.map(async (row) => ({
       alert: alertOf(row.alert),
       destination: await openDestination(run, destinationRow(row.destination)),
+      isLast: Number(row.attempts) >= ATTEMPTS_AT_MOST,
     })),
   );
 }
@@ -55,6 +58,41 @@ export async function alertDelivered(run: JobRun, of: AlertDelivery): Promise<vo
        where (organization_id, alert_id, destination_id)
            = (${run.organizationId}::uuid, ${of.alert.id}::uuid, ${of.destination.id}::uuid)`,
   ]);
+}
+
+/**
+ * Gives a delivery up, and leaves an event that says so.
+ * @param reason a stable code
+ * @throws DatabaseError
+ */
+export async function alertUndelivered(
+  run: JobRun,
+  { alert: { id, rule }, destination }: AlertDelivery,
+  reason: string,
+): Promise<void> {
+  const [, [answer] = []] = await run.database.transaction([
+    beginJob(run),
+    sql`
+      with given_up as (
+        update ${alertDeliveries} set attempts = ${ATTEMPTS_AT_MOST}::integer
+         where (organization_id, alert_id, destination_id)
+             = (${run.organizationId}::uuid, ${id}::uuid, ${destination.id}::uuid)
+        returning alert_id
+      ),
+      events as (${recordEvents({
+        type: 'alert.undelivered',
+        resource: 'alert',
+        fields: [],
+        origin: sql`null::bytea`,
+        about: sql`cross join given_up`,
+        outcome: sql`'failed'`,
+        patientId: sql`null::uuid`,
+        resourceId: sql`given_up.alert_id`,
+        details: sql`${JSON.stringify({ rule, reason, destinationId: destination.id })}::jsonb`,
+      })})
+      select jsonb_agg(event) as events from events`,
+  ]);
+  run.committed(auditRowsOf(answer?.events));
 }
 
 /** What is new since the last alert of the same rule and subject counts on to it, or is another one. */
@@ -113,9 +151,9 @@ function takeDeliveries() {
                 where w.organization_id = (select (salus.context()).organization_id)
                   and w.delivered_at is null and w.next_attempt_at <= now() and w.attempts < ${ATTEMPTS_AT_MOST}::integer
                 order by w.next_attempt_at limit ${DELIVERIES_AT_MOST}::integer)
-      returning t.organization_id, t.alert_id, t.destination_id
+      returning t.organization_id, t.alert_id, t.destination_id, t.attempts
     )
-    select (select to_jsonb(x) from (select ${selectFields(alert, Object.keys(alert.fields), 'a')}) x) as alert,
+    select due.attempts, (select to_jsonb(x) from (select ${selectFields(alert, Object.keys(alert.fields), 'a')}) x) as alert,
            (select to_jsonb(x) from (select ${selectFields(destination, DESTINATION_FIELDS, 'd')}) x) as destination
       from due
       join ${alerts} a on (a.organization_id, a.id) = (due.organization_id, due.alert_id)
