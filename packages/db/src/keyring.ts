@@ -13,7 +13,7 @@ import {
 import type { OrganizationId, PatientId } from '@salus/schema';
 import { sql } from 'drizzle-orm';
 import { bytesOf } from './bytea.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
 import { KeyError } from './errors.ts';
 
 const ORGANIZATION_KEY_LIFE = 5 * 60_000;
@@ -73,8 +73,10 @@ export function createKeyring(database: Database, providers: KeyProviders, now: 
 
   // Keys are kept, never the promise of them: on Workers a promise ends with the request that made it.
   const loaded = async (id: OrganizationId) => {
-    const stored = await storedOrganizationKeys(database, id);
-    const keys = await openOrganizationKeys(providers, id, stored, () => loaded(id));
+    const [rows = []] = await database.transaction([
+      sql`select version, provider, wrapped::text as wrapped, retired from salus.keys_of_organization(${id}::uuid)`,
+    ]);
+    const keys = await openOrganizationKeys(providers, id, storedKeysOf(rows), () => loaded(id));
     organizations.set(id, { value: keys, until: now() + ORGANIZATION_KEY_LIFE });
     return keys;
   };
@@ -118,26 +120,21 @@ export function createKeyring(database: Database, providers: KeyProviders, now: 
   };
 }
 
-async function storedOrganizationKeys(
-  database: Database,
-  id: OrganizationId,
-): Promise<StoredOrganizationKey[]> {
-  const [rows = []] = await database.transaction([
-    sql`select version, provider, wrapped::text as wrapped, retired from salus.keys_of_organization(${id}::uuid)`,
-  ]);
+export interface StoredOrganizationKey {
+  readonly version: number;
+  readonly provider: string;
+  readonly wrapped: Bytes;
+  readonly retired: boolean;
+}
+
+/** Rows of `salus.keys_of_organization`, whose wrapped key was selected as text. */
+export function storedKeysOf(rows: readonly Row[]): StoredOrganizationKey[] {
   return rows.map(({ version, provider, wrapped, retired }) => ({
     version: Number(version),
     provider: String(provider),
     wrapped: bytesOf(wrapped),
     retired: retired === true,
   }));
-}
-
-export interface StoredOrganizationKey {
-  readonly version: number;
-  readonly provider: string;
-  readonly wrapped: Bytes;
-  readonly retired: boolean;
 }
 
 /**

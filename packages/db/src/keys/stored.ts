@@ -1,8 +1,7 @@
 // Keys as they lie in the database, for whoever holds the owner's connection and the root key.
 import type { KeyProviders } from '@salus/crypto';
 import { type OrganizationId, organizationId } from '@salus/schema';
-import { bytesOf } from '../bytea.ts';
-import { type OrganizationKeys, openOrganizationKeys } from '../keyring.ts';
+import { type OrganizationKeys, openOrganizationKeys, storedKeysOf } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
 import { asOwner } from '../owner.ts';
 
@@ -22,13 +21,7 @@ export async function heldKeys(
     'select version, provider, wrapped::text as wrapped, retired from salus.keys_of_organization($1)',
     [organization],
   );
-  const stored = rows.map(({ version, provider, wrapped, retired }) => ({
-    version: Number(version),
-    provider: String(provider),
-    wrapped: bytesOf(wrapped),
-    retired: retired === true,
-  }));
-  return openOrganizationKeys(providers, organization, stored);
+  return openOrganizationKeys(providers, organization, storedKeysOf(rows));
 }
 
 /** Every organization; the platform, whose key finds accounts by their address, comes first. */
