@@ -1,24 +1,18 @@
 // Setting up destinations, on the owner's connection: an organization's trail goes where its owner says, and no call of the
 // API can change that (AUD-16). Each change is an event of the organization's trail.
 import type { KeyProviders } from '@salus/crypto';
-import { keyVersionOf } from '@salus/crypto';
 import {
   type Destination,
   type DestinationId,
-  type DestinationKind,
   destination,
   destinationId,
-  type FieldName,
   type OrganizationId,
 } from '@salus/schema';
-import { bytesOf } from './bytea.ts';
 import { heldKeys } from './keys/stored.ts';
 import type { SqlConnection } from './migrate.ts';
 import { asOwner, hexadecimal, recordAsOwner } from './owner.ts';
-import { openFields, sealFields } from './sealed-record.ts';
+import { openUnderOrganization, sealFields } from './sealed-record.ts';
 import { uuidV7 } from './uuid-v7.ts';
-
-type Sealed = Extract<FieldName<typeof destination>, 'target' | 'secret' | 'previousSecret'>;
 
 export class DestinationError extends Error {
   override readonly name = 'DestinationError';
@@ -36,12 +30,10 @@ export type NewDestination = Omit<Destination, 'id' | 'createdAt' | 'previousSec
   readonly history: boolean;
 };
 
-export interface DestinationState {
-  readonly id: DestinationId;
-  readonly kind: DestinationKind;
-  /** Opened. */
-  readonly target: string;
-  readonly withOrigin: boolean;
+const SHOWN = ['id', 'kind', 'target', 'withOrigin'] as const;
+const shown = destination.schema.pick({ id: true, kind: true, target: true, withOrigin: true });
+
+export interface DestinationState extends Pick<Destination, (typeof SHOWN)[number]> {
   readonly failures: number;
   readonly failingSince: Date | null;
   readonly deliveredAt: Date | null;
@@ -118,12 +110,14 @@ export function replaceSecret(
 ): Promise<void> {
   return asOwner(connection, async () => {
     const { organizationId, id, secret } = of;
-    const { rows } = await connection.query(
-      `select id from salus.destinations
+    const {
+      rows: [row],
+    } = await connection.query(
+      `select id, secret::text as secret from salus.destinations
         where (organization_id, id, authentication) = ($1, $2, 'hmac') for update`,
       [organizationId, id],
     );
-    if (rows.length === 0) throw new DestinationError('no_signing_secret');
+    if (!row) throw new DestinationError('no_signing_secret');
     if (secret === null) {
       await connection.query(
         'update salus.destinations set previous_secret = null where (organization_id, id) = ($1, $2)',
@@ -132,7 +126,7 @@ export function replaceSecret(
     } else {
       // The two are sealed each in its own column, so the old one is opened and sealed again.
       const keys = await heldKeys(connection, providers, organizationId);
-      const before = await openAll(connection, providers, organizationId, id);
+      const before = await openUnderOrganization(destination, ['secret'], row, keys);
       const home = { organization: organizationId, key: keys.current.accountKey, rowId: id };
       const values = { secret, previousSecret: before.secret };
       const sealed = await sealFields(destination, ['secret', 'previousSecret'], values, home);
@@ -162,7 +156,7 @@ export function destinationStates(
 ): Promise<DestinationState[]> {
   return asOwner(connection, async () => {
     const { rows } = await connection.query(
-      `select d.id, d.kind, d.with_origin, d.failures, d.failing_since, d.delivered_at,
+      `select d.id, d.kind, d.target::text as target, d.with_origin as "withOrigin", d.failures, d.failing_since, d.delivered_at,
               case when d.kind in ('ocsf', 'syslog') then (
                 select count(*) from salus.audit_leaves l
                  where l.organization_id = d.organization_id
@@ -173,46 +167,18 @@ export function destinationStates(
          from salus.destinations d where d.organization_id = $1 order by d.id`,
       [organization],
     );
-    const states: DestinationState[] = [];
-    for (const row of rows) {
-      const id = destinationId.parse(row.id);
-      const { target } = await openAll(connection, providers, organization, id);
-      states.push({
-        id,
-        kind: destination.schema.shape.kind.parse(row.kind),
-        target: String(target),
-        withOrigin: row.with_origin === true,
+    if (rows.length === 0) return [];
+    const keys = await heldKeys(connection, providers, organization);
+    return Promise.all(
+      rows.map(async (row) => ({
+        ...shown.parse(await openUnderOrganization(destination, SHOWN, row, keys)),
         failures: Number(row.failures),
         failingSince: timeOf(row.failing_since),
         deliveredAt: timeOf(row.delivered_at),
         waiting: Number(row.waiting),
-      });
-    }
-    return states;
+      })),
+    );
   });
-}
-
-async function openAll(
-  connection: SqlConnection,
-  providers: KeyProviders,
-  organization: OrganizationId,
-  id: DestinationId,
-): Promise<Partial<Record<Sealed, unknown>>> {
-  const keys = await heldKeys(connection, providers, organization);
-  const { rows } = await connection.query(
-    `select target::text as target, secret::text as secret from salus.destinations
-      where (organization_id, id) = ($1, $2)`,
-    [organization, id],
-  );
-  const [row = {}] = rows;
-  const { accountKey } = await keys.version(keyVersionOf(bytesOf(row.target)));
-  const home = { organization, key: accountKey, rowId: id };
-  const secret =
-    row.secret === null ? accountKey : (await keys.version(keyVersionOf(bytesOf(row.secret)))).accountKey;
-  return {
-    ...(await openFields(destination, ['target'], row, home)),
-    ...(await openFields(destination, ['secret'], row, { ...home, key: secret })),
-  };
 }
 
 function timeOf(value: unknown): Date | null {
