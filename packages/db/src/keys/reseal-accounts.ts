@@ -5,7 +5,6 @@ import { type OrganizationId, sealedFields, user } from '@salus/schema';
 import { columnName } from '../columns.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
-import { asOwner } from '../owner.ts';
 import { PLATFORM } from '../repositories/refusal.ts';
 import { emailIndex } from '../repositories/sign-in.ts';
 import { openFields, sealFields } from '../sealed-record.ts';
@@ -20,22 +19,20 @@ const OUTDATED = `organization_id = $1 and erased_at is null
        or email_index_version < (select max(version) from salus.organization_keys where organization_id = '${PLATFORM}'))`;
 
 /** @throws KeyError, KeyProviderError */
-export async function* resealAccounts(
+export function resealAccounts(
   connection: SqlConnection,
   providers: KeyProviders,
   organization: OrganizationId,
   { batch }: JobOptions,
 ): AsyncGenerator<Progress> {
-  const { rows } = await asOwner(connection, () =>
-    connection.query(`select count(*) as n from salus.users where ${OUTDATED}`, [organization]),
-  );
-  yield* inBatches(Number(rows[0]?.n), START, (after) =>
-    asOwner(connection, async () => {
+  return inBatches(connection, providers, organization, {
+    outdated: `users where ${OUTDATED}`,
+    start: START,
+    next: async (keys, after) => {
       const platform = await heldKeys(connection, providers, PLATFORM);
-      const keys = await heldKeys(connection, providers, organization);
       return resealBatch(connection, { keys, platform }, after, batch);
-    }),
-  );
+    },
+  });
 }
 
 interface Keys {

@@ -5,11 +5,9 @@ import { type OrganizationId, RESOURCES, type Resource, sealedFields, user } fro
 import { columnName } from '../columns.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
-import { asOwner } from '../owner.ts';
 import { openUnderOrganization, sealFields } from '../sealed-record.ts';
 import { doBatch, type Rewritten, type Row, updateRows } from './batch.ts';
 import { type Batch, inBatches, type JobOptions, type Progress, START } from './progress.ts';
-import { heldKeys } from './stored.ts';
 
 /** Tables whose rows are sealed under an organization's account key. Accounts have a job of their own. */
 const SEALED_BY_ORGANIZATION: readonly Resource[] = RESOURCES.filter(
@@ -25,17 +23,11 @@ export async function* resealOrganization(
   { batch }: JobOptions,
 ): AsyncGenerator<Progress> {
   for (const resource of SEALED_BY_ORGANIZATION) {
-    const { rows } = await asOwner(connection, () =>
-      connection.query(`select count(*) as n from salus.${resource.table} where ${outdated(resource)}`, [
-        organization,
-      ]),
-    );
-    yield* inBatches(Number(rows[0]?.n), START, (after) =>
-      asOwner(connection, async () => {
-        const keys = await heldKeys(connection, providers, organization);
-        return resealBatch(connection, { keys, resource }, after, batch);
-      }),
-    );
+    yield* inBatches(connection, providers, organization, {
+      outdated: `${resource.table} where ${outdated(resource)}`,
+      start: START,
+      next: (keys, after) => resealBatch(connection, { keys, resource }, after, batch),
+    });
   }
 }
 

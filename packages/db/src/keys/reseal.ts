@@ -7,11 +7,10 @@ import { bytesOf } from '../bytea.ts';
 import { columnName } from '../columns.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
-import { asOwner, hexadecimal } from '../owner.ts';
+import { hexadecimal } from '../owner.ts';
 import { indexesOver, openFields, sealFields } from '../sealed-record.ts';
 import { doBatch, type Rewritten, type Row, updateRows } from './batch.ts';
 import { type Batch, inBatches, type JobOptions, type Progress, START } from './progress.ts';
-import { heldKeys } from './stored.ts';
 
 const FIELDS = sealedFields(patient);
 
@@ -19,20 +18,17 @@ const OUTDATED = `p.organization_id = $1 and p.shredded_at is null
   and p.organization_key_version < (select max(version) from salus.organization_keys where organization_id = $1)`;
 
 /** @throws KeyError, KeyProviderError */
-export async function* resealPatients(
+export function resealPatients(
   connection: SqlConnection,
   providers: KeyProviders,
   organization: OrganizationId,
   { batch }: JobOptions,
 ): AsyncGenerator<Progress> {
-  const { rows } = await asOwner(connection, () =>
-    connection.query(`select count(*) as n from salus.patients p where ${OUTDATED}`, [organization]),
-  );
-  yield* inBatches(Number(rows[0]?.n), START, (after) =>
-    asOwner(connection, async () =>
-      resealBatch(connection, await heldKeys(connection, providers, organization), after, batch),
-    ),
-  );
+  return inBatches(connection, providers, organization, {
+    outdated: `patients p where ${OUTDATED}`,
+    start: START,
+    next: (keys, after) => resealBatch(connection, keys, after, batch),
+  });
 }
 
 async function resealBatch(

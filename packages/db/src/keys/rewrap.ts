@@ -5,10 +5,9 @@ import type { OrganizationId } from '@salus/schema';
 import { bytesOf } from '../bytea.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
-import { asOwner, hexadecimal } from '../owner.ts';
+import { hexadecimal } from '../owner.ts';
 import { doBatch, type Row } from './batch.ts';
 import { type Batch, inBatches, type JobOptions, type Progress, START } from './progress.ts';
-import { heldKeys } from './stored.ts';
 
 /** A patient's id and the version of the key. */
 type Position = readonly [string, number];
@@ -17,20 +16,17 @@ const OUTDATED = `organization_id = $1
   and organization_key_version < (select max(version) from salus.organization_keys where organization_id = $1)`;
 
 /** @throws KeyError, KeyProviderError */
-export async function* rewrapPatientKeys(
+export function rewrapPatientKeys(
   connection: SqlConnection,
   providers: KeyProviders,
   organization: OrganizationId,
   { batch }: JobOptions,
 ): AsyncGenerator<Progress> {
-  const { rows } = await asOwner(connection, () =>
-    connection.query(`select count(*) as n from salus.patient_keys where ${OUTDATED}`, [organization]),
-  );
-  yield* inBatches<Position>(Number(rows[0]?.n), [START, 0], (after) =>
-    asOwner(connection, async () =>
-      rewrapBatch(connection, await heldKeys(connection, providers, organization), after, batch),
-    ),
-  );
+  return inBatches<Position>(connection, providers, organization, {
+    outdated: `patient_keys where ${OUTDATED}`,
+    start: [START, 0],
+    next: (keys, after) => rewrapBatch(connection, keys, after, batch),
+  });
 }
 
 async function rewrapBatch(
