@@ -15,7 +15,7 @@ import {
 } from '@salus/schema';
 import { KeyError } from './errors.ts';
 import type { OrganizationKeys } from './keyring.ts';
-import { heldKeys } from './keys/stored.ts';
+import { heldKeys, storeKey } from './keys/stored.ts';
 import type { SqlConnection } from './migrate.ts';
 import { asOwner, hexadecimal, recordAsOwner } from './owner.ts';
 import { PLATFORM } from './repositories/refusal.ts';
@@ -179,10 +179,7 @@ async function addKey(
   organization: OrganizationId,
 ): Promise<void> {
   const { wrapped } = await createOrganizationKey(providers.first, organization, FIRST_VERSION);
-  await connection.query(
-    'insert into salus.organization_keys (organization_id, version, provider, wrapped) values ($1, $2, $3, $4)',
-    [organization, FIRST_VERSION, providers.first.id, hexadecimal(wrapped)],
-  );
+  await storeKey(connection, providers.first, organization, { version: FIRST_VERSION, wrapped });
 }
 
 /** @throws ProvisionError when there is no such organization */

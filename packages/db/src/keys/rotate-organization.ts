@@ -4,8 +4,8 @@ import { createOrganizationKey, type KeyProviders } from '@salus/crypto';
 import type { OrganizationId } from '@salus/schema';
 import { KeyError } from '../errors.ts';
 import type { SqlConnection } from '../migrate.ts';
-import { asOwner, hexadecimal, recordAsOwner } from '../owner.ts';
-import { heldKeys } from './stored.ts';
+import { asOwner, recordAsOwner } from '../owner.ts';
+import { heldKeys, storeKey } from './stored.ts';
 
 export interface Rotation {
   /** The version that is in force. */
@@ -37,10 +37,7 @@ export async function rotateOrganizationKey(
     await connection.query('select pg_advisory_xact_lock(salus.lock_organization_key($1))', [organization]);
     const { newest } = await standing(connection, organization);
     if (newest !== before.newest) return { version: newest, rotated: false };
-    await connection.query(
-      'insert into salus.organization_keys (organization_id, version, provider, wrapped) values ($1, $2, $3, $4)',
-      [organization, version, providers.first.id, hexadecimal(wrapped)],
-    );
+    await storeKey(connection, providers.first, organization, { version, wrapped });
     await recordAsOwner(connection, {
       organization,
       type: 'organization_key.rotate',

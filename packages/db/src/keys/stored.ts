@@ -1,9 +1,9 @@
 // Keys as they lie in the database, for whoever holds the owner's connection and the root key.
-import type { KeyProviders } from '@salus/crypto';
+import type { Bytes, KeyProvider, KeyProviders } from '@salus/crypto';
 import { type OrganizationId, organizationId } from '@salus/schema';
 import { type OrganizationKeys, openOrganizationKeys, storedKeysOf } from '../keyring.ts';
 import type { SqlConnection } from '../migrate.ts';
-import { asOwner } from '../owner.ts';
+import { asOwner, hexadecimal } from '../owner.ts';
 
 /**
  * An organization's keys, which stay the present ones until the transaction ends. Within `asOwner`.
@@ -22,6 +22,19 @@ export async function heldKeys(
     [organization],
   );
   return openOrganizationKeys(providers, organization, storedKeysOf(rows));
+}
+
+/** Keeps a new version of an organization's key. Within `asOwner`. */
+export async function storeKey(
+  connection: SqlConnection,
+  { id }: KeyProvider,
+  organization: OrganizationId,
+  { version, wrapped }: { readonly version: number; readonly wrapped: Bytes },
+): Promise<void> {
+  await connection.query(
+    'insert into salus.organization_keys (organization_id, version, provider, wrapped) values ($1, $2, $3, $4)',
+    [organization, version, id, hexadecimal(wrapped)],
+  );
 }
 
 /** Every organization; the platform, whose key finds accounts by their address, comes first. */
