@@ -1,10 +1,5 @@
 // What the migrations made is what the resources say: every field has its column, sealed ones hold ciphertext, indexed ones
 // have their blind index, and there is no column that nobody has classified.
-
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startPostgres } from '@salus/neon-local/postgres';
 import {
   auditEvent,
   careTeam as careTeamResource,
@@ -36,25 +31,12 @@ import { reports } from './tables/report.ts';
 import { refreshTokens, sessions, signInAttempts, signInChallenges } from './tables/session.ts';
 import { shreddings } from './tables/shredding.ts';
 import { users } from './tables/user.ts';
+import { APP_PASSWORD, startTestDatabase } from './test-database.ts';
 
 let connection: pg.Client;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'salus-db-'));
-  await chmod(directory, 0o755);
-  const postgres = await startPostgres({
-    dataDirectory: join(directory, 'data'),
-    persistent: false,
-    settings: { fsync: 'off' },
-  });
-  connection = new pg.Client({ connectionString: postgres.url });
-  await connection.connect();
-  stop = async () => {
-    await connection.end();
-    await postgres.stop();
-    await rm(directory, { recursive: true });
-  };
-  await migrate(connection, { appPassword: 'of-tests-only' });
+  ({ owner: connection, stop } = await startTestDatabase());
 }, 30_000);
 afterAll(() => stop());
 
@@ -132,7 +114,7 @@ describe('the tables', () => {
 
 describe('migrations', () => {
   it('run again change nothing', async () => {
-    expect(await migrate(connection, { appPassword: 'of-tests-only' })).toEqual({ applied: [] });
+    expect(await migrate(connection, { appPassword: APP_PASSWORD })).toEqual({ applied: [] });
   });
 
   it('two at once wait for each other', async () => {
@@ -141,9 +123,7 @@ describe('migrations', () => {
     });
     await other.connect();
     try {
-      await Promise.all(
-        [connection, other].map((client) => migrate(client, { appPassword: 'of-tests-only' })),
-      );
+      await Promise.all([connection, other].map((client) => migrate(client, { appPassword: APP_PASSWORD })));
     } finally {
       await other.end();
     }

@@ -1,11 +1,12 @@
 // What an organization's own keys seal, opened again: each value of a row under the version that it names.
-import { createOrganizationKey, IntegrityError, keyProviders, localKeyProvider, toHex } from '@salus/crypto';
+import { createOrganizationKey, IntegrityError, toHex } from '@salus/crypto';
 import { auditEvent, disclosure, organizationId, type Resource } from '@salus/schema';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Row } from './database.ts';
 import { KeyError } from './errors.ts';
 import { type OrganizationKeys, openOrganizationKeys } from './keyring.ts';
 import { openUnderOrganization, sealFields } from './sealed-record.ts';
+import { testKeyProviders } from './test-database.ts';
 
 const organization = organizationId.parse('019abc00-0000-7000-8000-000000000001');
 const rowId = '019abc00-0000-7000-8000-000000000002';
@@ -14,8 +15,7 @@ const VALUES = { recipient: 'A court', recipientAddress: '1 Court Street', descr
 
 let keys: OrganizationKeys;
 beforeAll(async () => {
-  const rootKey = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
-  const providers = keyProviders(await localKeyProvider(rootKey));
+  const providers = await testKeyProviders();
   const stored = [2, 1].map(async (version) => {
     const { wrapped } = await createOrganizationKey(providers.first, organization, version);
     return { version, provider: providers.first.id, wrapped, retired: version === 1 };

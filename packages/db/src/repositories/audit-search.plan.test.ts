@@ -1,19 +1,14 @@
 // How PostgreSQL answers a search of the trail, at 200,000 events over a year of months: through an index, whatever is
 // asked for, reading little, and nothing of months that the search is not about.
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { keyProviders, localKeyProvider } from '@salus/crypto';
-import { startPostgres } from '@salus/neon-local/postgres';
 import { type AuditSearch, patientId, userId } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
-import { PgDialect } from 'drizzle-orm/pg-core';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../migrate.ts';
 import { createOrganization, createUser, openSession, provisionPlatform } from '../provision.ts';
+import { startTestDatabase, type TestDatabase, testKeyProviders } from '../test-database.ts';
 import { accessLogStatement } from './access-log.ts';
 import { searchStatement } from './audit-search.ts';
+import { planOf } from './test-plan.ts';
 
 const EVENTS = 200_000;
 /** The id of the user, patient or request of that number. */
@@ -35,42 +30,20 @@ const SEED = `
          ('019abc00-0000-7000-8000-c' || lpad(n::text, 11, '0'))::uuid
     from generate_series(1, ${EVENTS}) n`;
 
+let database: TestDatabase;
 let owner: pg.Client;
-let app: pg.Client;
 let organization: string;
 let session: string;
 let sessionOfPatient: string;
-let stop: () => Promise<void>;
 beforeAll(async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'salus-plans-'));
-  await chmod(directory, 0o755);
-  const postgres = await startPostgres({
-    dataDirectory: join(directory, 'data'),
-    persistent: false,
-    settings: { fsync: 'off' },
-  });
-  owner = new pg.Client({ connectionString: postgres.url });
-  await owner.connect();
-  await migrate(owner, { appPassword: 'of-tests-only' });
+  database = await startTestDatabase();
+  owner = database.owner;
   await prepare();
-  const appUrl = new URL(postgres.url);
-  appUrl.username = 'salus_app';
-  appUrl.password = 'of-tests-only';
-  app = new pg.Client({ connectionString: appUrl.href });
-  await app.connect();
-  stop = async () => {
-    await app.end();
-    await owner.end();
-    await postgres.stop();
-    await rm(directory, { recursive: true });
-  };
-}, 120_000);
-afterAll(() => stop());
+});
+afterAll(() => database.stop());
 
 async function prepare(): Promise<void> {
-  const providers = keyProviders(
-    await localKeyProvider(Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')),
-  );
+  const providers = await testKeyProviders();
   await provisionPlatform(owner, providers);
   const first = await createOrganization(owner, providers, { name: 'First' });
   organization = first;
@@ -100,28 +73,8 @@ async function prepare(): Promise<void> {
   await owner.query('vacuum analyze salus.audit_events');
 }
 
-interface Node {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Shared Hit Blocks': number;
-  readonly 'Shared Read Blocks': number;
-  readonly Plans?: readonly Node[];
-}
-
-interface Plan {
-  /** Blocks that the whole statement has read. */
-  readonly blocks: number;
-  /** Every scan of a part of the trail that read anything at all. */
-  readonly scans: readonly { readonly how: string; readonly of: string }[];
-  readonly found: number;
-}
-
-const blocksOf = (node: Node) => node['Shared Hit Blocks'] + node['Shared Read Blocks'];
-const below = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(below)];
-
 /** What a search does, in a privacy officer's session. */
-function planOf(query: Partial<AuditSearch>, before: string | null = null): Promise<Plan> {
+function search(query: Partial<AuditSearch>, before: string | null = null) {
   const statement = searchStatement({
     query,
     before,
@@ -132,33 +85,16 @@ function planOf(query: Partial<AuditSearch>, before: string | null = null): Prom
   return explain(statement, { session, role: 'privacy_officer' });
 }
 
-/** What a statement does, as the runtime role. Nothing of it is kept. */
-async function explain(statement: SQL, who: { session: string; role: string }): Promise<Plan> {
-  const { sql: text, params } = new PgDialect().sqlToQuery(statement);
-  await app.query('begin');
-  try {
-    await app.query(`select salus.begin_request($1, gen_random_uuid(), $2, 'HOPERAT')`, [
-      who.session,
-      who.role,
-    ]);
-    const { rows: answers } = await app.query(text, params);
-    const { rows } = await app.query(`explain (analyze, buffers, timing off, format json) ${text}`, params);
-    const plan: Node = rows[0]['QUERY PLAN'][0].Plan;
-    const scans = below(plan).filter(
-      (node) =>
-        node['Relation Name']?.startsWith('audit_events') &&
-        /Scan/.test(node['Node Type']) &&
-        blocksOf(node) > 0,
-    );
-    const page = answers[0].found ?? answers[0].page;
-    return {
-      blocks: blocksOf(plan),
-      scans: scans.map((node) => ({ how: node['Node Type'], of: node['Relation Name'] ?? '' })),
-      found: page?.length ?? 0,
-    };
-  } finally {
-    await app.query('rollback');
-  }
+/** What a statement does with the trail, and how many events its page has. */
+async function explain(statement: SQL, who: { session: string; role: string }) {
+  const begin = sql`select salus.begin_request(${who.session}::uuid, gen_random_uuid(), ${who.role}, 'HOPERAT')`;
+  const { rows, blocks, scans } = await planOf(database.app, begin, statement);
+  const page: unknown = rows[0]?.found ?? rows[0]?.page;
+  return {
+    found: Array.isArray(page) ? page.length : 0,
+    blocks,
+    scans: scans.filter(({ of }) => of.startsWith('audit_events')),
+  };
 }
 
 /** `2026-11-01T00:00:00.000Z`, so many months after this one. */
@@ -186,7 +122,7 @@ const SEARCHES: [string, Partial<AuditSearch>, number][] = [
 
 describe('a search by', () => {
   it.each(SEARCHES)('%s reads through an index, and little', async (_, query, found) => {
-    const plan = await planOf(query);
+    const plan = await search(query);
     expect(plan.found).toBe(found);
     expect(plan.scans.length).toBeGreaterThan(0);
     expect(plan.scans.filter(({ how }) => !/^(Index|Bitmap)/.test(how))).toEqual([]);
@@ -194,13 +130,13 @@ describe('a search by', () => {
   });
 
   it.each(SEARCHES)('%s within a month reads that month alone', async (_, query) => {
-    const plan = await planOf({ ...query, from: monthsAhead(3), until: monthsAhead(4) });
+    const plan = await search({ ...query, from: monthsAhead(3), until: monthsAhead(4) });
     expect(new Set(plan.scans.map(({ of }) => of))).toEqual(new Set([partitionOf(monthsAhead(3))]));
     expect(plan.blocks).toBeLessThan(200);
   });
 
   it('a cursor goes on where the page before ended, and reads no month after it', async () => {
-    const plan = await planOf({}, `${monthsAhead(2)} ${numbered('c', 1)}`);
+    const plan = await search({}, `${monthsAhead(2)} ${numbered('c', 1)}`);
     expect(plan.found).toBe(50);
     const later = [3, 4, 5, 6].map((months) => partitionOf(monthsAhead(months)));
     expect(plan.scans.filter(({ of }) => later.includes(of))).toEqual([]);
@@ -241,17 +177,17 @@ describe('the months of the trail', () => {
   it('are made by the runtime role through the one function it has for that, and each once', async () => {
     const last = partitionOf(monthsAhead(18));
     await owner.query(`drop table salus.${last}`);
-    const { rows } = await app.query('select salus.add_audit_months() as made');
+    const { rows } = await database.app.query('select salus.add_audit_months() as made');
     expect(rows).toEqual([{ made: 1 }]);
     expect(await partitions()).toContain(last);
-    expect((await app.query('select salus.add_audit_months() as made')).rows).toEqual([{ made: 0 }]);
+    expect((await database.app.query('select salus.add_audit_months() as made')).rows).toEqual([{ made: 0 }]);
     const { rows: secured } = await owner.query(
       `select relrowsecurity and relforcerowsecurity as forced,
               (select count(*)::int from pg_policy where polrelid = c.oid) as policies from pg_class c where relname = $1`,
       [last],
     );
     expect(secured).toEqual([{ forced: true, policies: 1 }]);
-    await expect(app.query(`select from salus.${last}`)).rejects.toMatchObject({ code: '42501' });
+    await expect(database.app.query(`select from salus.${last}`)).rejects.toMatchObject({ code: '42501' });
   });
 
   it('take in what was recorded while they were missing', async () => {
@@ -262,7 +198,7 @@ describe('the months of the trail', () => {
       [organization, late],
     );
     expect(before[0].lies).toBe('salus.audit_events_default');
-    await app.query('select salus.add_audit_months()');
+    await database.app.query('select salus.add_audit_months()');
     const { rows: after } = await owner.query(
       'select *, tableoid::regclass::text as lies from salus.audit_events where id = $1',
       [before[0].id],

@@ -1,58 +1,30 @@
 // How PostgreSQL answers what the clock asks each minute, for alerts and for a SIEM, at 150,000 events of a year that all have
 // their leaves: through indexes, and reading of the trail what is new.
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { keyProviders, localKeyProvider } from '@salus/crypto';
-import { startPostgres } from '@salus/neon-local/postgres';
 import type { DestinationId, OrganizationId } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
-import { PgDialect } from 'drizzle-orm/pg-core';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addDestination } from '../destinations.ts';
-import { migrate } from '../migrate.ts';
 import { createOrganization } from '../provision.ts';
+import { startTestDatabase, type TestDatabase, testKeyProviders } from '../test-database.ts';
 import { candidates } from './alert/rules.ts';
 import { pending } from './siem-export.ts';
+import { planOf } from './test-plan.ts';
 
 const EVENTS = 150_000;
 const DAYS = 300;
 
-let owner: pg.Client;
-let app: pg.Client;
+let database: TestDatabase;
 let organization: OrganizationId;
 let siem: DestinationId;
-let stop: () => Promise<void>;
 beforeAll(async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'salus-plans-'));
-  await chmod(directory, 0o755);
-  const postgres = await startPostgres({
-    dataDirectory: join(directory, 'data'),
-    persistent: false,
-    settings: { fsync: 'off' },
-  });
-  owner = new pg.Client({ connectionString: postgres.url });
-  await owner.connect();
-  await migrate(owner, { appPassword: 'of-tests-only' });
-  await prepare();
-  const appUrl = new URL(postgres.url);
-  appUrl.username = 'salus_app';
-  appUrl.password = 'of-tests-only';
-  app = new pg.Client({ connectionString: appUrl.href });
-  await app.connect();
-  stop = async () => {
-    await app.end();
-    await owner.end();
-    await postgres.stop();
-    await rm(directory, { recursive: true });
-  };
-}, 120_000);
-afterAll(() => stop());
+  database = await startTestDatabase();
+  await prepare(database.owner);
+});
+afterAll(() => database.stop());
 
-async function prepare(): Promise<void> {
-  const rootKey = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
-  const providers = keyProviders(await localKeyProvider(rootKey));
+async function prepare(owner: pg.Client): Promise<void> {
+  const providers = await testKeyProviders();
   organization = await createOrganization(owner, providers, { name: 'First' });
   siem = await addDestination(owner, providers, {
     organizationId: organization,
@@ -80,36 +52,12 @@ async function prepare(): Promise<void> {
   await owner.query('vacuum analyze salus.audit_events, salus.audit_leaves, salus.destinations');
 }
 
-interface Node {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Shared Hit Blocks': number;
-  readonly 'Shared Read Blocks': number;
-  readonly Plans?: readonly Node[];
-}
-
-const blocksOf = (node: Node) => node['Shared Hit Blocks'] + node['Shared Read Blocks'];
-const below = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(below)];
-
-/** What a statement does, as a job. */
+/** What a statement does, as a job, and which scans read more than a little of a table from its beginning. */
 async function explain(job: string, statement: SQL) {
-  const { sql: text, params } = new PgDialect().sqlToQuery(statement);
-  await app.query('begin');
-  try {
-    await app.query('select salus.begin_job($1, gen_random_uuid(), $2)', [organization, job]);
-    const { rows: found } = await app.query(text, params);
-    const { rows } = await app.query(`explain (analyze, buffers, timing off, format json) ${text}`, params);
-    const plan: Node = rows[0]['QUERY PLAN'][0].Plan;
-    const whole = below(plan).filter(
-      (node) =>
-        /^audit_(events|leaves)/.test(node['Relation Name'] ?? '') &&
-        node['Node Type'] === 'Seq Scan' &&
-        blocksOf(node) > 10,
-    );
-    return { found, blocks: blocksOf(plan), whole: whole.map((node) => node['Relation Name']) };
-  } finally {
-    await app.query('rollback');
-  }
+  const begin = sql`select salus.begin_job(${organization}::uuid, gen_random_uuid(), ${job})`;
+  const { rows: found, blocks, scans } = await planOf(database.app, begin, statement);
+  const whole = scans.filter((scan) => scan.how === 'Seq Scan' && scan.blocks > 10);
+  return { found, blocks, whole: whole.map(({ of }) => of) };
 }
 
 describe('each minute', () => {
@@ -123,7 +71,7 @@ describe('each minute', () => {
     const batch = () =>
       explain('siem_export', pending({ organizationId: organization }, { id: siem, withOrigin: false }));
     for (const share of [0, 0.5]) {
-      await owner.query(
+      await database.owner.query(
         `insert into salus.siem_cursors (organization_id, destination_id, year, next_index)
          select organization_id, $2, year, floor(max(index) * $3::float) from salus.audit_leaves
           where organization_id = $1 group by organization_id, year
