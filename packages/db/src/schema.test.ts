@@ -1,19 +1,6 @@
 // What the migrations made is what the resources say: every field has its column, sealed ones hold ciphertext, indexed ones
 // have their blind index, and there is no column that nobody has classified.
-import {
-  auditEvent,
-  careTeam as careTeamResource,
-  destination,
-  disclosure,
-  legalHold,
-  organization,
-  patient,
-  type Resource,
-  report,
-  session,
-  shredding,
-  user,
-} from '@salus/schema';
+import { RESOURCES } from '@salus/schema';
 import { getTableColumns, getTableName, type Table } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -76,21 +63,7 @@ describe('the tables', () => {
     },
   );
 
-  it.each(
-    [
-      auditEvent,
-      careTeamResource,
-      destination,
-      disclosure,
-      legalHold,
-      organization,
-      patient,
-      report,
-      session,
-      shredding,
-      user,
-    ].map((resource) => [resource.name, resource] as [string, Resource]),
-  )(
+  it.each(RESOURCES.map((resource) => [resource.name, resource] as const))(
     'of %s hold ciphertext where the field is sealed, and what the field says where it is not',
     async (_, resource) => {
       const columns = await columnsInDatabase(resource.table);
