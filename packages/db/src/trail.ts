@@ -8,7 +8,6 @@ import { byteaParameter } from './bytea.ts';
 import type { Call } from './call.ts';
 import type { Row } from './database.ts';
 import { sealFields } from './sealed-record.ts';
-import { auditEvents } from './tables/audit-event.ts';
 
 export interface TrailEntry {
   readonly type: EventType;
@@ -25,18 +24,14 @@ export interface TrailEntry {
   readonly details?: SQL;
 }
 
-/** An INSERT that records one event for each row of `about`, and returns each as `event`. */
+/** A SELECT that records one event for each row of `about`, and returns each as `event`. */
 export function recordEvents(entry: TrailEntry): SQL {
+  const { changes = sql`null::jsonb`, details = sql`null::jsonb` } = entry;
   return sql`
-    insert into ${auditEvents} as e
-      (organization_id, actor_id, actor_role, session_id, request_id, purpose,
-       kind, type, outcome, patient_id, resource, resource_id, fields, origin, changes, details)
-    select c.organization_id, c.user_id, c.role, c.session_id, c.request_id, c.purpose,
-           ${EVENT_KINDS[entry.type]}, ${entry.type}, ${entry.outcome}, ${entry.patientId}, ${entry.resource},
-           ${entry.resourceId}, ${textArray(entry.fields)}, ${entry.origin},
-           ${entry.changes ?? sql`null::jsonb`}, ${entry.details ?? sql`null::jsonb`}
-      from salus.context() c ${entry.about}
-    returning salus.audit_row(e) as event`;
+    select event from salus.record_events(
+      ${EVENT_KINDS[entry.type]}, ${entry.type}, ${entry.resource}, ${sql.param(entry.fields)}::text[], ${entry.origin},
+      array(select row(${entry.outcome}, ${entry.patientId}, ${entry.resourceId}, ${changes}, ${details})::salus.event_subject
+              from salus.context() c ${entry.about})) event`;
 }
 
 /**
@@ -68,11 +63,4 @@ export function auditRowsOf(events: unknown): AuditRow[] {
 /** The events that statements of their own have made: of a refusal that was only counted there is none. */
 export function eventsOf(rows: readonly Row[]): AuditRow[] {
   return auditRowsOf(rows.map((row) => row.event).filter((event) => event !== null));
-}
-
-function textArray(values: readonly string[]): SQL {
-  return sql`array[${sql.join(
-    values.map((value) => sql`${value}`),
-    sql`, `,
-  )}]::text[]`;
 }

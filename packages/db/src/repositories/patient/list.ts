@@ -94,7 +94,10 @@ async function disclosePage(
          where ${after}::uuid is null or id > ${after}::uuid
          order by id limit ${page.limit + 1}::integer
       ),
-      page as (${selectPatients(fields, sql`p.id in (select id from candidates order by id limit ${page.limit}::integer)`)}),
+      page as (
+        select * from (${selectPatients(fields, sql`array(select id from candidates order by id limit ${page.limit}::integer)`)}) seen
+         where not gone
+      ),
       events as (${recordEvents({
         type: page.type,
         resource: 'patient',
@@ -106,10 +109,10 @@ async function disclosePage(
         resourceId: sql`page.id`,
         details: sql`case when page.id is null then '{"count":0}'::jsonb end`,
       })})
-      select (select jsonb_agg(to_jsonb(page) order by page.id) from page) as patients,
+      select (select json_agg(page order by page.id) from page) as patients,
              case when (select count(*) from candidates)::integer > ${page.limit}::integer
                   then (select id from candidates order by id offset ${page.limit - 1}::integer limit 1) end as last,
-             (select jsonb_agg(event) from events) as events`,
+             (select json_agg(event) from events) as events`,
   ]);
   const answer = results.at(-1)?.[0];
   call.committed(auditRowsOf(answer?.events));

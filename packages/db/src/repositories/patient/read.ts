@@ -6,7 +6,7 @@ import { beginRequest, type Call } from '../../call.ts';
 import { type Disclosed, disclose } from '../../disclosed.ts';
 import { NotFoundError, RefusedError } from '../../errors.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
-import { openPatient, selectPatients, selectShredded, withAlways } from './stored.ts';
+import { openPatient, selectPatients, withAlways } from './stored.ts';
 
 /**
  * @returns the granted fields of the record
@@ -22,27 +22,25 @@ export async function readPatient(
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      with page as (${selectPatients(fields, sql`p.id = ${id}::uuid`)}),
-      gone as (${selectShredded(id)}),
+      with page as (${selectPatients(fields, sql`array[${id}::uuid]`)}),
       events as (${recordEvents({
         type: 'patient.read',
         resource: 'patient',
         fields,
         origin: await sealOrigin(call, keys.current),
-        about: sql`left join page on true left join gone on true`,
-        outcome: sql`case when page.id is not null then 'success' when gone.id is not null then 'failed' else 'denied' end`,
-        patientId: sql`coalesce(page.id, gone.id)`,
+        about: sql`left join page on true`,
+        outcome: sql`case when page.gone then 'failed' when page.id is not null then 'success' else 'denied' end`,
+        patientId: sql`page.id`,
         resourceId: sql`${id}::uuid`,
-        details: sql`case when page.id is not null then null::jsonb
-                          when gone.id is not null then '{"reason":"gone"}' else '{"reason":"not_found"}' end`,
+        details: sql`case when page.gone then '{"reason":"gone"}' when page.id is null then '{"reason":"not_found"}' end::jsonb`,
       })})
-      select (select to_jsonb(page) from page) as patient, exists (select from gone) as gone,
-             (select jsonb_agg(event) from events) as events`,
+      select (select row_to_json(page) from page) as patient, (select json_agg(event) from events) as events`,
   ]);
   call.committed(auditRowsOf(answer?.events));
-  if (answer?.gone) throw new RefusedError('gone');
   if (!answer?.patient) throw new NotFoundError();
-  return disclose(await openPatient(call, keys, rowOf(answer.patient), fields));
+  const row = rowOf(answer.patient);
+  if (row.gone) throw new RefusedError('gone');
+  return disclose(await openPatient(call, keys, row, fields));
 }
 
 function rowOf(json: unknown): Readonly<Record<string, unknown>> {

@@ -1,12 +1,11 @@
 // A patient as it comes out of the database: the granted columns, some still sealed, and the key that opens them.
 import type { SealingKey } from '@salus/crypto';
-import { type DisclosedPatient, type PatientField, type PatientId, patient, patientId } from '@salus/schema';
+import { type DisclosedPatient, type PatientField, patient, patientId } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
 import { bytesOf } from '../../bytea.ts';
 import type { Call } from '../../call.ts';
 import type { OrganizationKeys } from '../../keyring.ts';
 import { openFields, selectFields } from '../../sealed-record.ts';
-import { patientKeys, patients } from '../../tables/patient.ts';
 
 /** What stands in every answer, so that a record can be named and changed. */
 const ALWAYS = ['id', 'version'] as const satisfies PatientField[];
@@ -16,22 +15,17 @@ export function withAlways(granted: readonly PatientField[]): PatientField[] {
   return [...new Set([...ALWAYS, ...granted])];
 }
 
-/** `select <fields>, key from patients p` with the wrapped key of each. Row security decides which rows there are. */
-export function selectPatients(fields: readonly PatientField[], where: SQL): SQL {
+/**
+ * The named fields of those patients that the caller may see, with the wrapped key of each. A shredded one is there, is `gone`
+ * and has no key. Row security decides which there are.
+ * @param ids an array
+ */
+export function selectPatients(fields: readonly PatientField[], ids: SQL): SQL {
   return sql`
-    select ${selectFields(patient, fields, 'p')}, k.wrapped::text as "wrappedKey", k.version as "keyVersion",
-           k.organization_key_version as "wrappingVersion"
-      from ${patients} p
-      join ${patientKeys} k on (k.organization_id, k.patient_id, k.version) = (p.organization_id, p.id, p.key_version)
-     where p.organization_id = (select (salus.context()).organization_id) and ${where}`;
-}
-
-/** `select id from patients p` when the record was shredded, and is one that the caller could see otherwise. */
-export function selectShredded(id: PatientId): SQL {
-  return sql`
-    select p.id from ${patients} p
-     where (p.organization_id, p.id) = ((select (salus.context()).organization_id), ${id}::uuid)
-       and p.shredded_at is not null`;
+    select ${selectFields(patient, fields, 'p')}, p.shredded_at is not null as gone,
+           (v.key).wrapped::text as "wrappedKey", (v.key).version as "keyVersion",
+           (v.key).organization_key_version as "wrappingVersion"
+      from salus.visible_patients(${ids}) v cross join lateral (select (v.patient).*) p`;
 }
 
 /** Opens the fields of a row that `selectPatients` selected. @throws IntegrityError */

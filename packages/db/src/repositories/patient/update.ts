@@ -17,7 +17,7 @@ import { indexesOver, indexSources, openFields, sealFields } from '../../sealed-
 import { patients } from '../../tables/patient.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
 import { refuseTakenNumber } from './medical-record-number.ts';
-import { patientKeyOf, selectPatients, selectShredded } from './stored.ts';
+import { patientKeyOf, selectPatients } from './stored.ts';
 
 export interface UpdatedPatient {
   readonly id: PatientId;
@@ -87,7 +87,7 @@ async function update(
       })})
       select (select version from changed) as version, (select version from standing) as standing,
              exists (select from standing where shredded_at is not null) as gone,
-             (select jsonb_agg(event) from events) as events`,
+             (select json_agg(event) from events) as events`,
   ]);
   const answer = results.at(-1)?.[0];
   call.committed(auditRowsOf(answer?.events));
@@ -127,26 +127,24 @@ async function fetchPrerequisites(
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      with page as (${selectPatients(['id', ...missing], sql`p.id = ${id}::uuid`)}),
-      gone as (${selectShredded(id)}),
+      with page as (${selectPatients(['id', ...missing], sql`array[${id}::uuid]`)}),
       events as (${recordEvents({
         type: 'patient.update',
         resource: 'patient',
         fields: missing,
         origin: await sealOrigin(call, keys.current),
-        about: sql`left join gone on true where not exists (select from page)`,
-        outcome: sql`case when gone.id is null then 'denied' else 'failed' end`,
-        patientId: sql`gone.id`,
+        about: sql`left join page on true where page.gone is not false`,
+        outcome: sql`case when page.gone then 'failed' else 'denied' end`,
+        patientId: sql`page.id`,
         resourceId: sql`${id}::uuid`,
-        details: sql`jsonb_build_object('reason', case when gone.id is null then 'not_found' else 'gone' end)`,
+        details: sql`jsonb_build_object('reason', case when page.gone then 'gone' else 'not_found' end)`,
       })})
-      select (select to_jsonb(page) from page) as patient, exists (select from gone) as gone,
-             (select jsonb_agg(event) from events) as events`,
+      select (select row_to_json(page) from page) as patient, (select json_agg(event) from events) as events`,
   ]);
   call.committed(auditRowsOf(answer?.events));
-  if (answer?.gone) throw new RefusedError('gone');
   if (!answer?.patient) throw new NotFoundError();
   const row: Values = Object(answer.patient);
+  if (row.gone) throw new RefusedError('gone');
   const key = await patientKeyOf(call, keys, row);
   const home = { organization: keys.organization, key, rowId: id };
   return { key, values: await openFields(patient, missing, row, home) };
