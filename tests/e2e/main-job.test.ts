@@ -1,8 +1,7 @@
 // The main job as a developer does it: one command runs everything; another imports real-shaped bundles; a typed client
 // signs in, finds, reads and changes a patient; a stranger is refused; and all of it is in a log that anybody can verify.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,9 +9,9 @@ import { promisify } from 'node:util';
 import { totpCode } from '@salus/auth';
 import { createSalusClient, type SalusClient } from '@salus/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Dev, freePort, startDev } from '../harness/dev.ts';
+import { salus } from '../harness/salus.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SALUS = join(ROOT, 'apps/cli/src/main.ts');
 const BUNDLES = fileURLToPath(new URL('../../../shared/data/synthea/', import.meta.url));
 const TREAT = { purpose: 'TREAT' } as const;
 
@@ -24,82 +23,26 @@ interface DemoUser {
 }
 
 let state: string;
-let port: number;
-let dev: ChildProcess;
-let printed = '';
+let environment: { readonly SALUS_STATE: string; readonly PORT: string };
+let dev: Dev;
 let demo: { url: string; users: DemoUser[] };
 let files: string[];
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), 'salus-dev-'));
   await chmod(state, 0o755);
-  port = await freePort();
+  environment = { SALUS_STATE: state, PORT: await freePort() };
   files = (await readdir(BUNDLES))
     .filter((name) => name.endsWith('.json'))
     .map((name) => join(BUNDLES, name));
-  dev = startDev();
-  await untilReady();
+  dev = await startDev(environment);
   demo = JSON.parse(await readFile(join(state, 'demo.json'), 'utf8'));
 }, 90_000);
 afterAll(async () => {
-  if (dev.exitCode === null) await stopDev();
+  await dev.stop();
   await rm(state, { recursive: true, force: true });
 }, 30_000);
 
-function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, SALUS_STATE: state, PORT: String(port), NO_COLOR: '1' };
-}
-
-function startDev(): ChildProcess {
-  const child = spawn(process.execPath, [SALUS, 'dev'], {
-    env: environment(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child.stdout.on('data', (data) => {
-    printed += data;
-  });
-  child.stderr.on('data', (data) => {
-    printed += data;
-  });
-  return child;
-}
-
-/** As Ctrl-C does. @returns the exit code */
-async function stopDev(): Promise<number | null> {
-  const ended = new Promise<number | null>((resolve) => dev.once('exit', resolve));
-  dev.kill('SIGINT');
-  return ended;
-}
-
-async function untilReady(): Promise<void> {
-  const until = Date.now() + 60_000;
-  for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
-    if (answer?.status === 200) return;
-    if (dev.exitCode !== null || Date.now() > until) throw new Error(`salus dev did not start:\n${printed}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
-
-async function salus(...parameters: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [SALUS, ...parameters], {
-      env: environment(),
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    return error as { code: number; stdout: string; stderr: string }; // as execFile rejects
-  }
-}
+const run = (...parameters: string[]) => salus(parameters, environment);
 
 function user(role: string, nth = 0): DemoUser {
   const found = demo.users.filter((candidate) => candidate.role === role)[nth];
@@ -129,26 +72,24 @@ async function signedIn({ email, password, totpSecret }: DemoUser): Promise<Salu
 describe('salus dev', () => {
   it('prints where it is and who can sign in, and writes it to .salus/demo.json', async () => {
     // The Worker answers a moment before the command has noticed.
-    await expect.poll(() => printed, { timeout: 10_000 }).toContain(`http://127.0.0.1:${port}`);
+    await expect.poll(dev.printed, { timeout: 10_000 }).toContain(`http://127.0.0.1:${environment.PORT}`);
     for (const { email, totpSecret } of demo.users) {
-      expect(printed).toContain(email);
+      expect(dev.printed()).toContain(email);
       expect(totpSecret).toMatch(/^[A-Z2-7]{32}$/);
     }
     const roles = new Set(demo.users.map(({ role }) => role));
     for (const role of ['admin', 'provider', 'nurse', 'billing', 'patient', 'privacy_officer'])
       expect(roles).toContain(role);
-    expect(demo.url).toBe(`http://127.0.0.1:${port}`);
+    expect(demo.url).toBe(`http://127.0.0.1:${environment.PORT}`);
   });
 
   it('a second one says that one runs, and a taken port says so; neither disturbs the first', async () => {
-    const second = await salus('dev');
-    expect(second.code).toBe(1);
+    const second = await run('dev');
+    expect(second.exitCode).toBe(1);
     expect(second.stderr).toMatch(/runs|running/);
     const elsewhere = await mkdtemp(join(tmpdir(), 'salus-dev-'));
-    const taken = await promisify(execFile)(process.execPath, [SALUS, 'dev'], {
-      env: { ...environment(), SALUS_STATE: elsewhere },
-    }).catch((error: { code: number; stderr: string }) => error);
-    expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining(String(port)) });
+    const taken = await salus(['dev'], { ...environment, SALUS_STATE: elsewhere });
+    expect(taken).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(environment.PORT) });
     expect((await fetch(`${demo.url}/readyz`)).status).toBe(200);
     await rm(elsewhere, { recursive: true });
   });
@@ -157,8 +98,8 @@ describe('salus dev', () => {
 describe('salus import', () => {
   it('stores the patient of every bundle', async () => {
     expect(files).toHaveLength(11);
-    const { code, stdout, stderr } = await salus('import', '--demo', 'provider', '--json', ...files);
-    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const { exitCode, stdout, stderr } = await run('import', '--demo', 'provider', '--json', ...files);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     expect(JSON.parse(stdout)).toMatchObject({
       files: 11,
       created: 11,
@@ -173,8 +114,8 @@ describe('salus import', () => {
     const text = await readFile(files[0] ?? '', 'utf8');
     await writeFile(malformed, text.slice(0, text.length / 2));
     await untilNextCode();
-    const again = await salus('import', '--demo', 'provider', '--json', malformed, ...files);
-    expect(again.code).toBe(1);
+    const again = await run('import', '--demo', 'provider', '--json', malformed, ...files);
+    expect(again.exitCode).toBe(1);
     expect(JSON.parse(again.stdout)).toMatchObject({
       created: 0,
       present: 11,
@@ -213,7 +154,7 @@ describe('salus import', () => {
       }),
     );
     await untilNextCode();
-    const { stdout } = await salus('import', '--demo', 'provider', '--json', special);
+    const { stdout } = await run('import', '--demo', 'provider', '--json', special);
     expect(JSON.parse(stdout)).toMatchObject({
       created: 3,
       skipped: expect.arrayContaining([
@@ -260,7 +201,7 @@ describe('a typed client', () => {
     const stranger = await signedIn(user('provider', 1));
     await expect(stranger.patients.get({ id }, TREAT)).rejects.toMatchObject({ code: 'not_found' });
 
-    const { stdout } = await salus('audit', 'key', '--json');
+    const { stdout } = await run('audit', 'key', '--json');
     const { origin, key } = JSON.parse(stdout) as { origin: string; key: string };
     const log = `${demo.url}/${origin.slice(origin.indexOf('log/'))}`;
     await expect
@@ -282,10 +223,10 @@ describe('a typed client', () => {
           'patient.read denied',
         ]),
       );
-    const verified = await salus('audit', 'verify', log, '--key', key);
-    expect(verified).toMatchObject({ code: 0 });
+    const verified = await run('audit', 'verify', log, '--key', key);
+    expect(verified).toMatchObject({ exitCode: 0 });
     const anotherKey = key.replace(/.(?==*$)/, (last) => (last === 'A' ? 'B' : 'A'));
-    expect(await salus('audit', 'verify', log, '--key', anotherKey)).toMatchObject({ code: 1 });
+    expect(await run('audit', 'verify', log, '--key', anotherKey)).toMatchObject({ exitCode: 1 });
   }, 150_000);
 });
 
@@ -311,16 +252,15 @@ async function entriesOf(
 
 describe('Ctrl-C', () => {
   it('stops everything and leaves no process; started again, everything is still there', async () => {
-    expect(await stopDev()).not.toBeNull();
+    expect(await dev.stop()).not.toBeNull();
     const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
     expect(stdout.split('\n').filter((line) => line.includes(state))).toEqual([]);
     await expect(fetch(`${demo.url}/healthz`)).rejects.toThrow();
 
-    dev = startDev();
-    await untilReady();
+    dev = await startDev(environment);
     expect(JSON.parse(await readFile(join(state, 'demo.json'), 'utf8'))).toEqual(demo);
     const nurse = await signedIn(user('nurse'));
     expect((await nurse.patients.list({}, TREAT)).items.length).toBeGreaterThan(0);
-    await stopDev();
+    await dev.stop();
   }, 90_000);
 });

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const SALUS = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
+export const SALUS = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
 
 export interface Run {
   /** Null when it was killed. */

@@ -1,12 +1,9 @@
 // Whoever gets hold of everything that `salus dev` leaves behind but the files of secrets (the database's own files with their
 // write-ahead log, object storage, Durable Objects, queues, what was printed) finds no key in it: not one of all that existed
 // during a run with sign-ins, reads, writes and a rotation, in no encoding.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { totpCode } from '@salus/auth';
 import { createSalusClient } from '@salus/client';
 import { fromBase64, localKeyProvider } from '@salus/crypto';
@@ -14,6 +11,7 @@ import { aesGcmOpen, hkdfSha256 } from '@salus/crypto/primitives';
 import { startPostgres } from '@salus/neon-local/postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort, startDev } from '../harness/dev.ts';
 import { somebody } from '../harness/patients.ts';
 import { salus } from '../harness/salus.ts';
 
@@ -33,35 +31,29 @@ beforeAll(async () => {
   await chmod(directory, 0o755);
   state = join(directory, 'state');
   const postgres = await startPostgres({ dataDirectory: join(directory, 'postgres') });
-  const environment = { DATABASE_URL: postgres.url, SALUS_STATE: state, PORT: String(await freePort()) };
-  const dev = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url)), 'dev'],
-    {
-      env: { ...process.env, ...environment, NO_COLOR: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  for (const stream of [dev.stdout, dev.stderr]) {
-    stream.on('data', (data) => {
-      printed += data;
-    });
-  }
-  const owner = new pg.Client({ connectionString: postgres.url });
+  const environment = { DATABASE_URL: postgres.url, SALUS_STATE: state, PORT: await freePort() };
   try {
-    await untilReady(dev, environment.PORT);
+    await run(postgres.url, environment);
+  } finally {
+    await postgres.stop();
+  }
+}, 150_000);
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function run(url: string, environment: { readonly PORT: string }): Promise<void> {
+  const dev = await startDev(environment);
+  const owner = new pg.Client({ connectionString: url });
+  try {
     await owner.connect();
     const secrets = JSON.parse(await readFile(join(state, 'secrets.json'), 'utf8'));
     await workAndRotate({ ...environment, SALUS_ROOT_KEY: secrets.SALUS_ROOT_KEY });
     await collect(owner, secrets);
   } finally {
     await owner.end();
-    dev.kill('SIGINT');
-    await new Promise((resolve) => (dev.exitCode === null ? dev.once('exit', resolve) : resolve(null)));
-    await postgres.stop();
+    await dev.stop();
+    printed += dev.printed();
   }
-}, 150_000);
-afterAll(() => rm(directory, { recursive: true, force: true }));
+}
 
 async function workAndRotate(environment: Record<string, string>): Promise<void> {
   const demo = JSON.parse(await readFile(join(state, 'demo.json'), 'utf8'));
@@ -136,26 +128,6 @@ function uint32(value: number): Buffer {
 
 function prefixed(parts: readonly string[]): Buffer {
   return Buffer.concat(parts.flatMap((part) => [uint32(Buffer.byteLength(part)), Buffer.from(part)]));
-}
-
-async function untilReady(dev: ChildProcess, port: string): Promise<void> {
-  const until = Date.now() + 90_000;
-  for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
-    if (answer?.status === 200) return;
-    if (dev.exitCode !== null || Date.now() > until) throw new Error(`salus dev did not start:\n${printed}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 /** Every file below the directory, files of secrets aside, and what was printed. */
