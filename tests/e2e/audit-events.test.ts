@@ -1,9 +1,10 @@
 // AUD-03: whatever is called, however it ends, the trail says who, what, when, where from and with what outcome. The router is
 // enumerated: a procedure without an event, or without a call to try it by, fails.
 import { codingOf, isEventType } from '@salus/audit';
+import { PLATFORM } from '@salus/db';
 import { auditEventToFhir, fhirAuditEvent } from '@salus/fhir';
 import { type PurposeOfUse, patientId, type Role } from '@salus/schema';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { callsOf, PROCEDURES } from '../harness/calls.ts';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
@@ -110,6 +111,109 @@ async function whoMayCall(path: string): Promise<SignedIn> {
   }
   throw new Error(`nobody may call ${path}`);
 }
+
+describe('a request that comes to no procedure', () => {
+  const LIST = '/trpc/patients.list';
+  const JSON_TYPE = 'application/json';
+  const send = (path: string, headers: Record<string, string>, init: RequestInit = {}) =>
+    fetch(system.url + path, {
+      method: 'POST',
+      body: '{}',
+      ...init,
+      headers: { 'content-type': JSON_TYPE, ...headers },
+    });
+  interface Refused {
+    readonly status: number;
+    readonly headers: { get(name: string): string | null };
+  }
+  const REFUSALS: readonly [
+    reason: string,
+    outcome: 'denied' | 'failed',
+    call: (headers: Record<string, string>) => Promise<Refused>,
+  ][] = [
+    [
+      'transport_insecure',
+      'denied',
+      (headers) => system.worker.dispatchFetch(`http://clinic.example${LIST}`, { method: 'POST', headers }),
+    ],
+    ['cross_site', 'denied', (headers) => send(LIST, { ...headers, origin: 'https://canary.example' })],
+    [
+      'method_not_allowed',
+      'failed',
+      (headers) => send(`${LIST}?input=canary`, headers, { method: 'PUT', body: 'canary' }),
+    ],
+    [
+      'content_type_not_supported',
+      'failed',
+      (headers) => send(LIST, { ...headers, 'content-type': 'text/canary' }),
+    ],
+    [
+      'batch_too_large',
+      'failed',
+      (headers) => send(`/trpc/${Array(11).fill('patients.list').join(',')}?batch=1`, headers),
+    ],
+    ['body_too_large', 'failed', (headers) => send(LIST, headers, { body: 'canary'.repeat(200_000) })],
+    ['request_malformed', 'failed', (headers) => send(LIST, headers, { body: Uint8Array.of(0x22, 0xff) })],
+    ['not_found', 'failed', (headers) => send('/trpc/nothing?input=canary', headers)],
+  ];
+
+  it.each(REFUSALS)('is an event: %s', async (reason, outcome, call) => {
+    const answer = await call(stranger());
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    const id = answer.headers.get('x-request-id');
+    const events = () => trail(system, 'request_id = $1', [id]);
+    await expect.poll(events, { timeout: 10_000 }).toMatchObject([
+      {
+        organization_id: PLATFORM,
+        kind: 'security',
+        type: 'request.refused',
+        outcome,
+        actor_id: null,
+        purpose: null,
+        details: { reason },
+      },
+    ]);
+    const [event] = await events();
+    expect(event?.origin).not.toBeNull();
+    expect(JSON.stringify([event, system.printed])).not.toContain('canary');
+  });
+
+  it('is one event for a caller and a reason, however often it comes', async () => {
+    const headers = { ...stranger(), 'content-type': 'text/plain' };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send(LIST, headers)));
+    const ids = answers.map((answer) => answer.headers.get('x-request-id'));
+    const counted = async () => {
+      const { rows } = await system.owner.query(
+        'select repeated from salus.refusal_windows where request_id = any($1)',
+        [ids],
+      );
+      return rows;
+    };
+    await expect.poll(counted, { timeout: 10_000 }).toEqual([{ repeated: 19 }]);
+    expect(await trail(system, 'request_id = any($1)', [ids])).toHaveLength(1);
+  });
+
+  it('is refused as ever when the trail cannot be written, and the operator is told', async () => {
+    const headers = { ...stranger(), 'content-type': 'text/plain' };
+    onTestFinished(() => system.neonLocal.faults.clear());
+    system.neonLocal.faults.refuseConnections();
+    const answer = await send(LIST, headers);
+    expect(answer.status).toBe(415);
+    expect(await answer.json()).toMatchObject({ error: { data: { appCode: 'content_type_not_supported' } } });
+    await expect
+      .poll(() => system.printed.join('\n'), { timeout: 20_000 })
+      .toMatch(new RegExp(`"${answer.headers.get('x-request-id')}","code":"refusal_not_recorded"`));
+  });
+
+  it('outside the API is none: whoever looks for a door that is not there fills nothing', async () => {
+    const headers = stranger();
+    const lost = await send('/wp-login.php', headers);
+    expect(lost.status).toBe(404);
+    const refused = await send(LIST, { ...headers, 'content-type': 'text/plain' });
+    await expect.poll(() => eventsOf(refused), { timeout: 10_000 }).toHaveLength(1);
+    expect(await eventsOf(lost)).toEqual([]);
+  });
+});
 
 describe('RL-10: a storm of refusals', () => {
   const storm = async (times: number, headers: Record<string, string>) => {

@@ -44,6 +44,7 @@ export const EVENT_CODES: Readonly<Record<EventType, EventCodes>> = {
   refresh: is('user_authentication', null, 'E'),
   'refresh.reused': is('security_alert', null, 'E'),
   'token.refused': is('security_alert', null, 'E'),
+  'request.refused': is('security_alert', null, 'E'),
   'patient.create': is('patient_record', null, 'C'),
   'patient.read': is('patient_record', null, 'R'),
   'patient.list': is('query', null, 'E'),

@@ -10,6 +10,7 @@ export const EVENT_KINDS = {
   refresh: 'authentication',
   'refresh.reused': 'security',
   'token.refused': 'security',
+  'request.refused': 'security',
   'patient.create': 'phi_modification',
   'patient.read': 'phi_access',
   'patient.list': 'phi_access',

@@ -2,13 +2,12 @@
 import { appRouter, type Context, publicErrorOf } from '@salus/api';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import type { Context as HonoContext } from 'hono';
-import { sendCommitted } from '../audit/producer.ts';
 import { report } from '../report.ts';
-import { refuse } from './refuse.ts';
+import { callOf } from './call.ts';
+import { recordRefused, refuse } from './refuse.ts';
 import { bodyText } from './transport.ts';
 import type { HonoEnv } from './variables.ts';
 
-const AGENT_AT_MOST = 256;
 const RETRY_AFTER = '5';
 
 export async function rpc(c: HonoContext<HonoEnv>): Promise<Response> {
@@ -22,6 +21,10 @@ export async function rpc(c: HonoContext<HonoEnv>): Promise<Response> {
     allowMethodOverride: true,
     maxBatchSize: 10,
     createContext: () => contextOf(c),
+    // Before any procedure, which would have left an event of its own.
+    onError: ({ type, error }) => {
+      if (type === 'unknown') recordRefused(c, publicErrorOf(error).appCode);
+    },
     responseMeta: ({ errors }) =>
       errors.some((error) => publicErrorOf(error).appCode === 'unavailable')
         ? { headers: { 'retry-after': RETRY_AFTER } }
@@ -30,23 +33,11 @@ export async function rpc(c: HonoContext<HonoEnv>): Promise<Response> {
 }
 
 function contextOf(c: HonoContext<HonoEnv>): Context {
-  const requestId = c.get('requestId');
-  const { database, keyring, services } = c.get('isolate');
   return {
-    services,
+    services: c.get('isolate').services,
     authorization: c.req.header('authorization') ?? null,
     purposeOfUse: c.req.header('purpose-of-use') ?? null,
-    report: (problem) => report(requestId, problem),
-    call: {
-      database,
-      keyring,
-      requestId,
-      origin: {
-        address: c.req.header('cf-connecting-ip') ?? 'unknown',
-        agent: (c.req.header('user-agent') ?? '').slice(0, AGENT_AT_MOST),
-      },
-      now: Date.now,
-      committed: (rows) => c.executionCtx.waitUntil(sendCommitted(c.env.AUDIT_QUEUE, requestId, rows)),
-    },
+    report: (problem) => report(c.get('requestId'), problem),
+    call: callOf(c),
   };
 }
