@@ -54,12 +54,11 @@ describe('the trail', () => {
       await system.post('/trpc/patients.get', { id: crypto.randomUUID() }, provider.headers()),
       await system.post('/trpc/patients.list', {}),
     ];
-    const reasons = await Promise.all(
-      answers.map(async (answer) => {
-        const rows = await trail(system, 'request_id = $1', [answer.headers.get('x-request-id')]);
-        return rows.map(({ outcome, details }) => `${outcome} ${details?.reason}`);
-      }),
-    );
+    const reasons = [];
+    for (const answer of answers) {
+      const rows = await trail(system, 'request_id = $1', [answer.headers.get('x-request-id')]);
+      reasons.push(rows.map(({ outcome, details }) => `${outcome} ${details?.reason}`));
+    }
     expect(reasons).toEqual([
       ['failed input_invalid'],
       ['denied purpose_required'],
