@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { AuthError } from './errors.ts';
 import { type Session, type SessionClaims, sessionFrom } from './session.ts';
 import type { TokenKeys } from './signing-keys.ts';
+import { keepSession, sessionAtHand } from './verified-tokens.ts';
 
 /** How long an access token is good. */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
@@ -21,6 +22,8 @@ const claims = z.object({
   org: organizationId,
   role: roleSchema,
   auth_time: z.int().nonnegative(),
+  iat: z.number(),
+  exp: z.number(),
 });
 
 interface At {
@@ -59,15 +62,23 @@ export async function verifyAccessToken(
   token: string,
   { issuer, now }: At,
 ): Promise<Session> {
+  const known = sessionAtHand(keys, issuer, token, now);
+  if (known) return known;
   if (token.length > LENGTH_AT_MOST || !isCanonical(token)) throw new AuthError('token_invalid');
-  const { sub, sid, org, role, auth_time } = claimsOf(await verified(keys, token, { issuer, now }));
-  return sessionFrom({
+  const { sub, sid, org, role, auth_time, iat, exp } = claimsOf(await verified(keys, token, { issuer, now }));
+  const session = sessionFrom({
     userId: sub,
     sessionId: sid,
     organizationId: org,
     role,
     secondFactorAt: auth_time,
   });
+  keepSession(keys, issuer, token, {
+    session,
+    at: now,
+    until: 1000 * Math.min(exp, iat + ACCESS_TOKEN_SECONDS),
+  });
+  return session;
 }
 
 async function verified(keys: TokenKeys, token: string, { issuer, now }: At): Promise<JWTPayload> {

@@ -2,7 +2,7 @@
 import { toBase64Url, utf8 } from '@salus/crypto';
 import { organizationId, sessionId, userId } from '@salus/schema';
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ACCESS_TOKEN_SECONDS, issueAccessToken, verifyAccessToken } from './access-token.ts';
 import { AuthError } from './errors.ts';
 import { Session } from './session.ts';
@@ -166,6 +166,22 @@ describe('an access token', () => {
     await expect(
       verify(await signed({ payload: { exp: NOW / 1000 + 86_400, iat: NOW / 1000 - 3600 } })),
     ).rejects.toThrow();
+  });
+
+  it('TOK-08: that was verified before is not asked for its signature again, and ends no later for it', async () => {
+    const once = await signed({ payload: { exp: NOW / 1000 + 86_400 } });
+    const checks = vi.spyOn(crypto.subtle, 'verify');
+    const first = await verify(once);
+    expect(await verify(once, NOW + 899_000)).toBe(first);
+    expect(checks).toHaveBeenCalledTimes(1);
+    await expect(verify(once, NOW + 906_000)).rejects.toMatchObject({ code: 'token_expired' });
+    await expect(verify(once, NOW - 600_000)).rejects.toMatchObject(INVALID);
+    await expect(verify(once, NOW, 'https://elsewhere.test')).rejects.toMatchObject(INVALID);
+    const others = await importSigningKeys(await newSigningKeys());
+    await expect(verifyAccessToken(others, once, { issuer: ISSUER, now: NOW })).rejects.toMatchObject(
+      INVALID,
+    );
+    checks.mockRestore();
   });
 
   it('TOK-09: spelled in another way, or very long, is refused', async () => {
