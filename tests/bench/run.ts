@@ -9,6 +9,7 @@ import { cryptoSuite } from './crypto/suite.ts';
 import { edgeSuite } from './edge/suite.ts';
 import { growthSuite } from './growth/suite.ts';
 import { load, machine } from './machine.ts';
+import { memorySuite } from './memory/suite.ts';
 import { createProgress } from './progress.ts';
 import { printOutcome } from './report/console.ts';
 import { type Report, reportFacts, type SuiteReport, saveReport, verdicts } from './report/report.ts';
@@ -20,6 +21,7 @@ const SUITES = {
   audit: auditSuite,
   api: apiSuite,
   growth: growthSuite,
+  memory: memorySuite,
   start: startSuite,
   edge: edgeSuite,
 } as const satisfies Record<string, Suite>;

@@ -1,5 +1,4 @@
-// `pnpm bench growth`: what a read costs when there are ten and a hundred times as many patients and events, and whether
-// the Worker's memory grows.
+// `pnpm bench growth`: what a read costs when there are ten and a hundred times as many patients and events.
 
 import { salusWorks } from '../api/salus-works.ts';
 import { WORKS, type WorkName } from '../api/subject.ts';
@@ -13,31 +12,27 @@ import { type BenchDatabase, startBenchDatabase } from '../system/database.ts';
 import { fill, makeAccounts, populate } from '../system/population.ts';
 import { bundleSalus, newKeys, startSalus } from '../system/salus.ts';
 import { growTrail } from './events.ts';
-import { type Memory, measureMemory } from './memory.ts';
 
 interface Plan {
   readonly patients: readonly number[];
   readonly events: readonly number[];
   readonly runs: number;
   readonly seconds: number;
-  readonly memorySeconds: number;
 }
 
 const PLANS: Readonly<Record<Size, Plan>> = {
-  quick: { patients: [500, 5_000], events: [2_000, 20_000], runs: 2, seconds: 0.5, memorySeconds: 5 },
+  quick: { patients: [500, 5_000], events: [2_000, 20_000], runs: 2, seconds: 0.5 },
   default: {
     patients: [10_000, 100_000],
     events: [100_000, 1_000_000],
     runs: 5,
     seconds: 2,
-    memorySeconds: 120,
   },
   full: {
     patients: [10_000, 100_000, 1_000_000],
     events: [1_000_000, 10_000_000],
     runs: 5,
     seconds: 5,
-    memorySeconds: 3_600,
   },
 };
 
@@ -53,8 +48,8 @@ interface Grown {
 }
 
 export const growthSuite: Suite = {
-  title: 'reads of a growing database, and memory under traffic that goes on',
-  seconds: { quick: 45, default: 420, full: 7_200 },
+  title: 'reads of a growing database',
+  seconds: { quick: 40, default: 300, full: 2_400 },
 
   async run(size, progress): Promise<Outcome> {
     const plan = PLANS[size];
@@ -78,27 +73,17 @@ export const growthSuite: Suite = {
           grown.push(await costOf(database, salus.url, works[work], plan, { work, rows }));
       };
       for (const [at, patients] of plan.patients.entries()) {
-        progress.step(`${patients} patients`, 0.1 + 0.3 * (at / plan.patients.length));
+        progress.step(`${patients} patients`, 0.1 + 0.4 * (at / plan.patients.length));
         await fill(database, patients);
         await measure(READS, patients);
       }
       for (const [at, events] of plan.events.entries()) {
-        progress.step(`${events} events`, 0.4 + 0.3 * (at / plan.events.length));
+        progress.step(`${events} events`, 0.5 + 0.5 * (at / plan.events.length));
         await growTrail(database, events);
         await measure(['audit'], events);
       }
-      progress.step(`traffic for ${plan.memorySeconds} s`, 0.7);
-      const { read, list, search, update } = works;
-      const traffic = [read, list, read, search, read, update].map(
-        (work): Work =>
-          async (...call) => {
-            await renew();
-            await work(...call);
-          },
-      );
-      const memory = await measureMemory(salus, traffic, plan.memorySeconds);
       await salus.stop();
-      return outcomeOf(grown, memory);
+      return outcomeOf(grown);
     } finally {
       await database.stop();
     }
@@ -129,7 +114,7 @@ async function costOf(
   };
 }
 
-function outcomeOf(grown: readonly Grown[], memory: Memory): Outcome {
+function outcomeOf(grown: readonly Grown[]): Outcome {
   const works = [...new Set(grown.map(({ work }) => work))];
   const ratioOf = (work: WorkName) => {
     const times = grown.filter((one) => one.work === work).map(({ time }) => time);
@@ -157,35 +142,13 @@ function outcomeOf(grown: readonly Grown[], memory: Memory): Outcome {
           databaseProcessor,
         ]),
       },
-      {
-        title: "the Worker's memory",
-        columns: ['seconds', 'calls', 'first MiB', 'last MiB'],
-        rows: [[memory.seconds, memory.calls, memory.samples[0] ?? null, memory.samples.at(-1) ?? null]],
-      },
     ],
-    plots: [
-      {
-        kind: 'lines',
-        title: "the Worker's memory under traffic that goes on",
-        x: 'sample',
-        y: 'MiB',
-        series: [{ name: 'workerd', points: memory.samples.map((sample, at) => [at, sample]) }],
-      },
-    ],
-    targets: [
-      ...growthTargets,
-      {
-        what: `memory after ${memory.seconds} s of traffic, last quarter beside the second`,
-        bound: 'at most',
-        limit: 1.1,
-        unit: '×',
-        value: memory.growth,
-      },
-    ],
+    plots: [],
+    targets: growthTargets,
     notes: [
       "The provider's own 640 patients are read; the others are copies that make tables and indexes as large as they are.",
       'Measured one size after another: a machine that is busier later looks like growth. Database CPU beside it tells the two apart.',
     ],
-    measured: { grown, memory },
+    measured: grown,
   };
 }
