@@ -3,7 +3,7 @@ import { hashPassword, newPassword, newTotpSecret, totpUri } from '@salus/auth';
 import { argon2id } from '@salus/auth/argon2id';
 import { createUser, ProvisionError } from '@salus/db/provision';
 import { organizationId, patientId, user } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandError, UsageError } from './errors.ts';
 import { asOwner, configuredKeyProviders } from './owner.ts';
 import { newRandomPassword } from './secrets/secrets.ts';

@@ -1,7 +1,7 @@
 // What the Worker is bound to (wrangler.toml and secrets), and the check that all of it is there and sound. Faults are
 // listed by name, all at once, and never with a value.
 import { KeyConfigurationError, type KeySettings, keySettingsOf } from '@salus/crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AuditLog } from './audit/audit-log.ts';
 import { isSecure, witnessList } from './audit/witness-list.ts';
 import { isSecureMailUrl } from './mail/configured.ts';

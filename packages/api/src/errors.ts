@@ -4,7 +4,7 @@ import { KeyProviderError } from '@salus/db';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What an outsider is told. */
 export interface PublicError {

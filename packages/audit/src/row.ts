@@ -1,7 +1,7 @@
 // A row of the audit trail as the database gives it out: salus.audit_row() makes it, this says what it made. Ciphertext is
 // Base 64 text, what a row does not have is null, and the time has the database's microseconds.
 import { AUDIT_KINDS, AUDIT_OUTCOMES } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 
 type Json = z.core.util.JSONType;
 

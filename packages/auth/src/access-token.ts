@@ -2,7 +2,7 @@
 // is calling; what that person may do now is asked of the database each time.
 import { organizationId, roleSchema, sessionId, userId } from '@salus/schema';
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AuthError } from './errors.ts';
 import { type Session, type SessionClaims, sessionFrom } from './session.ts';
 import type { TokenKeys } from './signing-keys.ts';

@@ -1,6 +1,6 @@
 // What may become a password (NIST SP 800-63B-4 §3.1.1.2): eight characters or more, any characters, nothing that everybody
 // tries first and nothing that names the account. No rule says what it must be made of.
-import { z } from 'zod';
+import * as z from 'zod';
 import { COMMON_PASSWORDS } from './common-passwords.ts';
 
 const AT_LEAST = 8;

@@ -1,7 +1,7 @@
 // Passwords (NIST SP 800-63B-4 §3.1.1): hashed with argon2id at 19 MiB and two passes (OWASP), exactly as they were typed.
 // Whoever is asked about, known or not, whatever is stored, the answer costs one hash: time says nothing.
 import { fromBase64, randomBytes, timingSafeEqual, toBase64 } from '@salus/crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Argon2id } from './argon2id/argon2id.ts';
 
 const MEMORY_KIB = 19_456;

@@ -2,7 +2,7 @@
 // that a new key is put first and an old one removed once its last token has ended.
 import { utf8 } from '@salus/crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JSONWebKeySet } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AuthError } from './errors.ts';
 
 const privateKey = z.object({

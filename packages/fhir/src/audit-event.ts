@@ -1,7 +1,7 @@
 // An event of the trail as a FHIR R4 AuditEvent (hl7.org/fhir/R4/auditevent.html). Its codes come from the table in
 // @salus/audit, which is read there and handed in here; who, what and when are the stored row's own.
 import { type AuditOutcome, PURPOSES_OF_USE, type PurposeOfUse, ROLES } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const uri = z.string().regex(/^\S+$/);
 const coding = z.strictObject({

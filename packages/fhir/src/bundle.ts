@@ -1,6 +1,6 @@
 // FHIR R4 Bundle, as far as it carries patients. Everything Salus reads is checked before anything is returned, so a
 // malformed file is refused as a whole; elements it does not read may hold what they like, as FHIR allows.
-import { z } from 'zod';
+import * as z from 'zod';
 import { FhirError, type FhirErrorCode, locationOf } from './error.ts';
 import { type FhirPatient, parsePatient } from './patient.ts';
 

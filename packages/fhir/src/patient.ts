@@ -7,7 +7,7 @@ import {
   type HumanName,
   type NewPatient,
 } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Choice, type ConversionNote, choose, type Located, located, unreadParts } from './choice.ts';
 import { address, addressParts, addressToFhir, postalAddress } from './datatypes/address.ts';
 import {

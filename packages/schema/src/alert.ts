@@ -1,5 +1,5 @@
 // Something that somebody has to look at: a rule that the trail has broken, by how much, and whom it is about, by an opaque id.
-import { z } from 'zod';
+import * as z from 'zod';
 import { alertId, userId } from './datatypes/id.ts';
 import { operational } from './field.ts';
 import { defineResource } from './resource.ts';

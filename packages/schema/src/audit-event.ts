@@ -1,6 +1,6 @@
 // One line of the audit trail (45 CFR 164.312(b)): who did what to which record, when, why and with what outcome. It is
 // written by the database from the session's own context, in the transaction of what it describes, and never changed.
-import { z } from 'zod';
+import * as z from 'zod';
 import { auditEventId, patientId, sessionId, userId } from './datatypes/id.ts';
 import { identifier, operational } from './field.ts';
 import { JOB_ROLES } from './job.ts';

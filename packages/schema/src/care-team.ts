@@ -1,5 +1,5 @@
 // Who takes part in a patient's care. A provider or a nurse sees a record only while this row stands.
-import { z } from 'zod';
+import * as z from 'zod';
 import { patientId, userId } from './datatypes/id.ts';
 import { operational } from './field.ts';
 import { defineResource } from './resource.ts';

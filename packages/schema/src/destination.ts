@@ -1,6 +1,6 @@
 // Where an organization's trail, alerts and reports go outside. No PHI goes there: a vendor needs no agreement for opaque ids,
 // codes and counts (45 CFR 164.308(b)). Set up from the command line alone.
-import { z } from 'zod';
+import * as z from 'zod';
 import { destinationId } from './datatypes/id.ts';
 import { credential, operational } from './field.ts';
 import { defineResource } from './resource.ts';

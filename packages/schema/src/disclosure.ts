@@ -1,6 +1,6 @@
 // A disclosure that a patient may have accounted for (45 CFR 164.528): their information was given to somebody outside, and not
 // for treatment, payment or operations, not to them, and not by their authorization. Made outside the system, it is noted here.
-import { z } from 'zod';
+import * as z from 'zod';
 import { disclosureId, patientId, userId } from './datatypes/id.ts';
 import { text } from './datatypes/text.ts';
 import { clinical, identifier, operational } from './field.ts';

@@ -1,5 +1,5 @@
 // What must not compile: a field without a class, and a class that is not one of the vocabulary.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identifier, operational } from './field.ts';
 import type { patient } from './patient.ts';
 import { defineResource, type PlainName, type SealedName } from './resource.ts';

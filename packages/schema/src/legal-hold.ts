@@ -1,6 +1,6 @@
 // A legal hold: a duty to preserve records, for one patient or for all that an organization has. What is held is neither
 // shredded nor dropped when its retention ends.
-import { z } from 'zod';
+import * as z from 'zod';
 import { legalHoldId, patientId, userId } from './datatypes/id.ts';
 import { text } from './datatypes/text.ts';
 import { identifier, operational } from './field.ts';

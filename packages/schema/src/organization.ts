@@ -1,5 +1,5 @@
 // A covered entity or business associate (45 CFR 160.103) whose records Salus keeps. Organizations never see one another.
-import { z } from 'zod';
+import * as z from 'zod';
 import { organizationId } from './datatypes/id.ts';
 import { text } from './datatypes/text.ts';
 import { operational } from './field.ts';

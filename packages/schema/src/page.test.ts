@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pageOf, pageRequest } from './page.ts';
 
 describe('a request for a page', () => {

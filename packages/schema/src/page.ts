@@ -1,5 +1,5 @@
 // Pages of a list. A cursor is opaque and belongs to the caller, the procedure and the filter it was made for.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const pageRequest = z.strictObject({
   cursor: z.string().max(200).optional(),

@@ -1,5 +1,5 @@
 // A patient as it stands on the wire and, field by field, what each part of it is.
-import { z } from 'zod';
+import * as z from 'zod';
 import { address } from './datatypes/address.ts';
 import { birthDate } from './datatypes/birth-date.ts';
 import { emailAddress } from './datatypes/email-address.ts';

@@ -1,5 +1,5 @@
 // Why somebody asks: HL7 PurposeOfUse codes (v3 code system ActReason, value set PurposeOfUse). A call for PHI names one.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const PURPOSES_OF_USE = {
   TREAT: 'treatment',

@@ -1,6 +1,6 @@
 // A report of the audit trail (45 CFR 164.308(a)(1)(ii)(D), information system activity review): of which period, and of which
 // state of the log. What it says lies sealed in object storage.
-import { z } from 'zod';
+import * as z from 'zod';
 import { reportId, userId } from './datatypes/id.ts';
 import { operational } from './field.ts';
 import { defineResource } from './resource.ts';

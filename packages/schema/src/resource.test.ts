@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { credential, credentialHash, identifier, operational } from './field.ts';
 import { defineResource, isOptional, plainFields, sealedFields } from './resource.ts';
 

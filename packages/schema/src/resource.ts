@@ -1,6 +1,6 @@
 // A resource is a set of classified fields with a home: one table, sealed under one kind of key. Everything that must agree
 // on them (wire schema, columns, blind indexes, inventory) is computed from this object.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Field, IndexTerm, Plain, Sealed } from './field.ts';
 
 export type Fields = Readonly<Record<string, Field>>;

@@ -1,6 +1,6 @@
 // A signed-in session. The row is the authority: an access token only points at it, so that a session that is revoked,
 // idle or past its end stops at the next call (45 CFR 164.312(a)(2)(iii)).
-import { z } from 'zod';
+import * as z from 'zod';
 import { sessionId, userId } from './datatypes/id.ts';
 import { operational } from './field.ts';
 import { defineResource } from './resource.ts';

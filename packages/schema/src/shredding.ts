@@ -1,6 +1,6 @@
 // The destruction of a patient's keys, asked for by one person and approved by another. Afterwards the record cannot be
 // read by anybody, and the audit trail still says what was done with it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { patientId, shreddingId, userId } from './datatypes/id.ts';
 import { operational } from './field.ts';
 import { defineResource } from './resource.ts';

@@ -1,7 +1,7 @@
 // Every schema that the package exports, to its depths: an object with a key that nobody declared is refused, so that no
 // field slips past the classes. A new schema is tested by being exported.
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import * as exported from './index.ts';
 
 const schemas = Object.entries(exported).flatMap(([name, value]): [string, z.core.$ZodType][] => {

@@ -1,6 +1,6 @@
 // An account of somebody who works with an organization, or of a patient who reads their own record. The e-mail address
 // is what signs in, so it is unique over the whole deployment and not only within an organization.
-import { z } from 'zod';
+import * as z from 'zod';
 import { emailAddress } from './datatypes/email-address.ts';
 import { patientId, userId } from './datatypes/id.ts';
 import { text } from './datatypes/text.ts';

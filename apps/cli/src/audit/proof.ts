@@ -2,7 +2,7 @@
 // it or as a patient downloads their access log. The key must come from elsewhere: the one beside a proof proves nothing.
 import { readFile } from 'node:fs/promises';
 import { verifyTlogProof } from '@salus/audit/log';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UnreachableError, UsageError } from '../errors.ts';
 import { done } from '../terminal/style.ts';
 

@@ -17,7 +17,7 @@ import {
   organizationId,
 } from '@salus/schema';
 import type pg from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandError, UsageError } from '../errors.ts';
 import { asOwner, configuredKeyProviders } from '../owner.ts';
 import { readSecret } from '../terminal/secret-input.ts';

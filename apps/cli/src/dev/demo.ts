@@ -2,7 +2,7 @@
 // form does not change.
 import { join } from 'node:path';
 import { roleSchema } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandError } from '../errors.ts';
 import { readIfThere, writePrivately } from '../state-directory.ts';
 

@@ -1,7 +1,7 @@
 // The secrets of a deployment, made at random. There is no default for any of them.
 import { randomBytes } from 'node:crypto';
 import { newSigningKeys } from '@salus/auth';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandError } from '../errors.ts';
 import { readIfThere, writePrivately } from '../state-directory.ts';
 

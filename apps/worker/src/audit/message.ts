@@ -2,7 +2,7 @@
 // and its consumption already shows.
 import { type AuditRow, auditRow, leafOf } from '@salus/audit';
 import { ENTRY_BYTES_AT_MOST } from '@salus/audit/log';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const VERSION = 1;
 

@@ -1,7 +1,7 @@
 // The witnesses of the logs (LOG_WITNESSES): one a line, as in a policy file of c2sp.org/tlog-policy, `witness <name>
 // <verifier key> <URL>`. The name is the operator's own; the URL is the witness's submission prefix (c2sp.org/tlog-witness).
 import { type Witness, witnessPolicy } from '@salus/audit/log';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface WitnessLine {
   readonly name: string;

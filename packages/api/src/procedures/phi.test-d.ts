@@ -1,7 +1,7 @@
 // What must not compile in a router. `tsc` checks this file: an expected error that does not come is an error.
 import { readPatient } from '@salus/db';
 import { disclosedPatient, patientId } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import { phi } from './phi.ts';
 
 const declared = {

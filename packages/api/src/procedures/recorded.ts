@@ -4,7 +4,7 @@ import { AuthError, type Session, verifyAccessToken } from '@salus/auth';
 import { IntegrityError, recordRefusal } from '@salus/db';
 import { purposeOfUseSchema } from '@salus/schema';
 import type { TRPCError } from '@trpc/server';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { ApiError, nameOf, publicErrorOf } from '../errors.ts';
 import { type Meta, t } from '../trpc.ts';

@@ -14,7 +14,7 @@ import {
   provenAccess,
   type UserId,
 } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Services } from '../context.ts';
 import { ApiError } from '../errors.ts';
 import { phi } from '../procedures/phi.ts';

@@ -22,7 +22,7 @@ import {
   type SignedIn,
 } from '@salus/db';
 import { emailAddress } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { ApiError } from '../errors.ts';
 import { open, session } from '../procedures/account.ts';

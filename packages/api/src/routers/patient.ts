@@ -11,7 +11,7 @@ import {
   patientId,
   patientSearch,
 } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import { phi } from '../procedures/phi.ts';
 import { t } from '../trpc.ts';
 

@@ -1,5 +1,5 @@
 // A report of a period: every table of it, made of the same rows, with the checkpoint of the log that it was made from.
-import { z } from 'zod';
+import * as z from 'zod';
 import { afterHours } from './after-hours.ts';
 import { byPatient } from './by-patient.ts';
 import { byUser } from './by-user.ts';

@@ -1,7 +1,7 @@
 // What a report is made of, and what it is: rows of the trail in, tables of codes, counts and opaque ids out. No name and no
 // value of a record is in a report, so that it can be printed in any font and go by mail.
 import { AUDIT_KINDS, AUDIT_OUTCOMES, type AuditKind, type AuditOutcome } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The part of an event that reports need. */
 export interface ReportRow {

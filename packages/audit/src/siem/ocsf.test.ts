@@ -3,7 +3,7 @@
 import { AUDIT_OUTCOMES } from '@salus/schema';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EVENT_KINDS } from '../events.ts';
 import type { AuditRow } from '../row.ts';
 import { TEST_ROW } from '../test-row.ts';

@@ -1,7 +1,7 @@
 // FHIR R4 Address. It is kept whole or not at all: half an address takes a letter to the wrong door. One that is known
 // only as text becomes its lines.
 import { type Address, address as keptAddress } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Preference } from '../choice.ts';
 import { period } from './period.ts';
 import { trimmed, trimmedAll } from './text.ts';

@@ -1,7 +1,7 @@
 // FHIR R4 ContactPoint. A number at home or in the pocket is the person's own; one at work may be answered by somebody
 // else, to whom a message would be a disclosure, so it comes last. The source's own ranks decide among equals.
 import { newPatient } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Preference } from '../choice.ts';
 import { period } from './period.ts';
 import { trimmed } from './text.ts';

@@ -1,7 +1,7 @@
 // FHIR R4 HumanName. Every part of it is optional there; in Salus a name has a family part. Somebody with given names
 // only, or with a name known only as a whole, has that as the family part, so that they can be found by it.
 import { type HumanName, humanName as keptName } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Preference } from '../choice.ts';
 import { period } from './period.ts';
 import { trimmed, trimmedAll } from './text.ts';

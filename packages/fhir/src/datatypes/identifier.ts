@@ -1,7 +1,7 @@
 // FHIR R4 Identifier. What it identifies is told by its type (v2 table 0203) or, for the Social Security number, by its
 // system as well. A resource's id is no identifier of a person and is never taken for a medical record number.
 import { newPatient } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Preference } from '../choice.ts';
 import { period } from './period.ts';
 import { trimmed } from './text.ts';

@@ -1,7 +1,7 @@
 // FHIR R4 date, dateTime and Period (hl7.org/fhir/R4/datatypes.html): a date may lack its day or month, a time never lacks
 // its zone, and a period includes the whole of the day, month or year that it ends with.
 import { isCalendarDate } from '@salus/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const DATE_TIME =
   /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/;

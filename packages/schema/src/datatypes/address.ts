@@ -1,5 +1,5 @@
 // A postal address (HL7 FHIR Address), anywhere in the world.
-import { z } from 'zod';
+import * as z from 'zod';
 import { text } from './text.ts';
 
 export const address = z

@@ -1,6 +1,6 @@
 // A date of birth (HL7 FHIR date): a calendar day, month or year and never an instant, so that no time zone can move it.
 // The day or the month may be unknown: `1980-05-29`, `1980-05` and `1980` are all dates.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const PARTS = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/;
 const EARLIEST_YEAR = 1850;

@@ -1,5 +1,5 @@
 // A person's name (HL7 FHIR HumanName): any script, any punctuation, one name or many. Nobody is turned away for their name.
-import { z } from 'zod';
+import * as z from 'zod';
 import { text } from './text.ts';
 
 export const humanName = z.strictObject({

@@ -1,5 +1,5 @@
 // Opaque identifiers. They are UUIDs, mean nothing outside the database, and are told apart by the compiler.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const organizationId = z.uuid().brand<'OrganizationId'>();
 export const userId = z.uuid().brand<'UserId'>();

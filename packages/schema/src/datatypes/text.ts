@@ -2,7 +2,7 @@
 // are refused here, with the other control characters and line separators; lengths are counted in code points, as people
 // count. Nothing is normalised: a name is kept as its owner writes it, and made comparable only in its blind index. What
 // is far too long is refused by its length alone: the checks after that, here and in what is built on this, never see it.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
