@@ -1,6 +1,6 @@
 // The trail on its way to the log: events that no leaf stands for yet, and where the log has placed them.
 import { type AuditRow, auditRow } from '@salus/audit';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 
 export interface PlacedLeaf {
@@ -33,7 +33,13 @@ export interface EventPosition {
   readonly id: string;
 }
 
-/** Events older than `seconds` that have no leaf, oldest first. @throws DatabaseError */
+/** Events that the second look takes at a time: a trail of ten million is gone round in two days. */
+const SLICE = 5_000;
+
+/**
+ * Events older than `seconds` that have no leaf, oldest first; before the first page those that the second look has found
+ * behind what is known to have its leaves (migration 0020). @throws DatabaseError
+ */
 export async function eventsWithoutLeaf(
   database: Database,
   {
@@ -42,15 +48,13 @@ export async function eventsWithoutLeaf(
     atMost,
   }: { readonly seconds: number; readonly after: EventPosition | null; readonly atMost: number },
 ): Promise<EventsWithoutLeaf> {
-  const [found = []] = await database.transaction([
-    sql`
-      select id, recorded_at, event from salus.events_without_leaf(
-        make_interval(secs => ${seconds}::integer), ${after?.recordedAt ?? null}::timestamptz,
-        ${after?.id ?? null}::uuid, ${atMost}::integer)`,
+  const [found = [], , behind = []] = await database.transaction([
+    withoutLeaf(seconds, after, atMost),
+    ...(after === null ? secondLook(seconds, atMost) : []),
   ]);
   const rows: AuditRow[] = [];
   const malformed: string[] = [];
-  for (const { id, event } of found) {
+  for (const { id, event } of [...behind, ...found]) {
     const parsed = auditRow.safeParse(event);
     if (parsed.success) rows.push(parsed.data);
     else malformed.push(String(id));
@@ -61,6 +65,21 @@ export async function eventsWithoutLeaf(
     malformed,
     next: last ? { recordedAt: String(last.recorded_at), id: String(last.id) } : null,
   };
+}
+
+export function withoutLeaf(seconds: number, after: EventPosition | null, atMost: number): SQL {
+  return sql`
+    select id, recorded_at, event from salus.events_without_leaf(
+      make_interval(secs => ${seconds}::integer), ${after?.recordedAt ?? null}::timestamptz,
+      ${after?.id ?? null}::uuid, ${atMost}::integer)`;
+}
+
+/** Notes how far everything has its leaf, and looks at a slice of what is behind that. */
+export function secondLook(seconds: number, atMost: number): [SQL, SQL] {
+  return [
+    sql`select salus.note_sweep(make_interval(secs => ${seconds}::integer))`,
+    sql`select id, event from salus.events_left_behind(${SLICE}::integer, ${atMost}::integer)`,
+  ];
 }
 
 /** Keeps events that no leaf can be made of from the others' way, for a day. @throws DatabaseError */
