@@ -1,6 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   type Checkpoint,
@@ -15,6 +14,7 @@ import {
 } from '@salus/audit/log';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { salus } from '../program.ts';
+import { testDirectory } from '../test-directory.ts';
 import { verifyProofs } from './proof.ts';
 import { verifyFrom } from './verify.ts';
 
@@ -70,7 +70,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'salus-log-'));
+  directory = await testDirectory();
   await writeLog(directory);
 });
 
@@ -131,7 +131,7 @@ describe('verifying a log', () => {
     let deletedKey: string;
 
     beforeEach(async () => {
-      directory = await mkdtemp(join(tmpdir(), 'salus-log-'));
+      directory = await testDirectory();
       const { size, root } = await writeLog(directory, DELETED);
       const certificate = await signDeletionCertificate(
         {

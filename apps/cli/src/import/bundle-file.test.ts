@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { testDirectory } from '../test-directory.ts';
 import { bundleFileOf, readBundleFile } from './bundle-file.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
@@ -50,7 +50,7 @@ describe('a file with a bundle', () => {
   });
 
   it('is refused when it is not there, or not UTF-8', async () => {
-    const file = join(await mkdtemp(join(tmpdir(), 'salus-import-')), 'latin1.json');
+    const file = join(await testDirectory(), 'latin1.json');
     await writeFile(file, Buffer.from('"Ord\xf3\xf1ez"', 'latin1'));
     expect(await readBundleFile(file, NOW)).toMatchObject({ fault: 'not_utf_8' });
     expect(await readBundleFile(`${file}.none`, NOW)).toMatchObject({ fault: 'not_readable' });

@@ -1,15 +1,15 @@
-import { mkdtemp, readdir, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { importSigningKeys } from '@salus/auth';
 import { localKeyProvider } from '@salus/crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { testDirectory } from '../test-directory.ts';
 import { envLines, keptSecrets, newSecrets, readKeptSecrets } from './secrets.ts';
 
 let directory: string;
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'salus-secrets-'));
+  directory = await testDirectory();
 });
 
 describe('secrets', () => {
