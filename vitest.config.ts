@@ -1,5 +1,6 @@
 // Two runtimes, one command. What runs in the Worker is tested in workerd; what runs on a developer's machine,
 // and whatever crosses packages, is tested in Node against the real Worker and a real PostgreSQL.
+import { availableParallelism } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
@@ -76,6 +77,9 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/repository/**', 'tests/simulation/**', '**/node_modules/**'],
           globalSetup: ['tests/harness/bundle.ts'],
+          // A file waits for its Worker and its database half of the time, and shares neither with another.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 1 },
         },
       },
       {
