@@ -159,8 +159,8 @@ export const GUARDS: readonly Guard[] = [
     sources: [
       {
         path: 'packages/db/src/repositories/patient/read.ts',
-        from: 'about: sql`left join page on true left join gone on true`,',
-        to: 'about: sql`left join page on true left join gone on true where false`,',
+        from: 'about: sql`left join page on true`,',
+        to: 'about: sql`left join page on true where false`,',
       },
     ],
     faults: [],
@@ -222,11 +222,11 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'tenants do not touch (row-level security and the query; the key still does not open)',
-    sources: [
+    functions: [
       {
-        path: 'packages/db/src/repositories/patient/stored.ts',
-        from: 'where p.organization_id = (select (salus.context()).organization_id) and ${where}',
-        to: 'where ${where}',
+        path: 'visible_patients',
+        from: 'where p.organization_id = (select (salus.context()).organization_id) and p.id = any (ids)',
+        to: 'where p.id = any (ids)',
       },
     ],
     // An administrator sees everything of everybody: as soon as they ask, a key opens what it should not, or cannot.
