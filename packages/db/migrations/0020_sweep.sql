@@ -72,7 +72,7 @@ as $$
      select e.recorded_at from audit_events e
       where e.organization_id = o.id and e.recorded_at >= coalesce(p.placed_before, '-infinity')
         and e.recorded_at < now() - older_than and (select true from audit_leaves l where l.event_id = e.id) is null
-            and (select u.noted_at > now() - interval '1 day' from unloggable_events u where u.event_id = e.id) is not true
+        and (select u.noted_at > now() - interval '1 day' from unloggable_events u where u.event_id = e.id) is not true
       order by e.recorded_at limit 1
    ) missing on true
    -- Four times an hour is enough.
@@ -101,7 +101,7 @@ as $$
     select o.* from looked_at o
       join sweep_positions p on p.organization_id = o.organization_id and o.recorded_at < p.placed_before
      where (select true from audit_leaves l where l.event_id = o.id) is null
-            and (select u.noted_at > now() - interval '1 day' from unloggable_events u where u.event_id = o.id) is not true
+       and (select u.noted_at > now() - interval '1 day' from unloggable_events u where u.event_id = o.id) is not true
      order by o.organization_id, o.recorded_at, o.id limit at_most
   ),
   last as (
