@@ -25,7 +25,7 @@ const { values } = parseArgs({
 });
 const steps = Number(values.steps);
 /** Enough for a guard to be missed, whatever the first seed. */
-const SEEDS_FOR_A_GUARD = 8;
+const SEEDS_FOR_A_GUARD = 20;
 
 installPlatform();
 const stage = await setStage();
