@@ -5,11 +5,16 @@ import chromium from '@sparticuz/chromium';
 import { build } from 'esbuild';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
-/** Of a scraper's: with them a page may read whatever it likes, and no rule about origins would be seen to hold. */
-const UNSAFE = [
+/**
+ * Of a scraper's: with the first three a page may read whatever it likes, and no rule about origins would be seen to hold; with
+ * the others everything is one process, which hangs now and then when a page has been closed.
+ */
+const UNWANTED = [
   '--disable-web-security',
   '--allow-running-insecure-content',
   '--disable-site-isolation-trials',
+  '--single-process',
+  '--in-process-gpu',
 ];
 
 export function launchChromium(): Promise<Browser> {
@@ -17,7 +22,7 @@ export function launchChromium(): Promise<Browser> {
     playwright.launch({
       executablePath,
       args: [
-        ...chromium.args.filter((argument) => !UNSAFE.includes(argument)),
+        ...chromium.args.filter((argument) => !UNWANTED.includes(argument)),
         '--no-sandbox',
         '--disable-background-networking',
         '--disable-component-update',
