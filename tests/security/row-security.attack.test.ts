@@ -109,7 +109,7 @@ describe('RLS-03: the runtime role', () => {
     await expect(within([[`select salus.set_context(null)`]])).rejects.toMatchObject({ code: '42501' });
   });
 
-  it('cannot change or delete a row of the trail, nor write one in another name', async () => {
+  it('cannot change or delete a row of the trail, nor insert one: not even in its own name', async () => {
     const start = await begin(provider);
     for (const sql of [
       'update salus.audit_events set outcome = outcome',
@@ -118,6 +118,9 @@ describe('RLS-03: the runtime role', () => {
       'delete from salus.audit_leaves',
       `insert into salus.audit_events (organization_id, kind, type, outcome, actor_id, request_id)
        values ('${system.organizationId}', 'phi_access', 'patient.read', 'success', '${stranger.account.id}', gen_random_uuid())`,
+      `insert into salus.audit_events (organization_id, kind, type, outcome, actor_id, actor_role, session_id, request_id, purpose)
+       select organization_id, 'phi_access', 'patient.read', 'success', user_id, role, session_id, request_id, purpose
+         from salus.context()`,
       'insert into salus.audit_events (id) values (gen_random_uuid())',
     ]) {
       await expect(within([start, [sql]])).rejects.toMatchObject({ code: '42501' });
@@ -199,10 +202,10 @@ describe('a job, which nobody signed in for', () => {
     'select salus.begin_job($1, gen_random_uuid(), $2)',
     [organization, name],
   ];
-  const insert = (role: string): [string] => [
-    `insert into salus.audit_events (organization_id, kind, type, outcome, actor_id, actor_role, session_id, request_id)
-     select organization_id, 'system_change', 'user.create', 'success', user_id, ${role}, session_id, request_id
-       from salus.context()`,
+  const record: [string] = [
+    `select event->>'organizationId' as organization, event->>'actorId' as actor, event->>'actorRole' as role
+       from salus.record_events('system_change', 'user.create', 'user', null, null,
+                                array[row('success', null, null, null, null)::salus.event_subject]) event`,
   ];
 
   it('sees the trail of its organization, and none of its records', async () => {
@@ -218,20 +221,12 @@ describe('a job, which nobody signed in for', () => {
   });
 
   it('writes in the trail as what it is, and as nobody else', async () => {
-    await within([job(system.organizationId), insert('role')]);
-    await expect(within([job(system.organizationId), insert("'provider'")])).rejects.toMatchObject({
-      code: '42501',
-    });
-    await expect(
-      within([
-        job(system.organizationId),
-        [
-          `insert into salus.audit_events (organization_id, kind, type, outcome, actor_role, request_id)
-           values ($1, 'system_change', 'user.create', 'success', 'job.report', gen_random_uuid())`,
-          [system.otherOrganizationId],
-        ],
-      ]),
-    ).rejects.toMatchObject({ code: '42501' });
+    for (const organization of [system.organizationId, system.otherOrganizationId]) {
+      expect(await within([job(organization), record])).toEqual([
+        { organization, actor: null, role: 'job.report' },
+      ]);
+    }
+    await expect(within([record])).rejects.toMatchObject({ code: '42501' });
   });
 
   it('sees destinations of its organization when they are its business, and changes nothing of them but how it went', async () => {

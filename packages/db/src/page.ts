@@ -9,7 +9,7 @@ import { cursorAfter, type List, positionInCursor } from './cursor.ts';
 import { type Disclosed, disclose } from './disclosed.ts';
 import type { OrganizationKeys } from './keyring.ts';
 import { openUnderOrganization, selectFields } from './sealed-record.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from './trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from './trail.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -49,7 +49,7 @@ export async function disclosePageOf<R extends Resource, P extends PolicyResourc
       })})
       select (select jsonb_agg(to_jsonb(page) order by id desc) from page) as page,
              (select count(*) from found)::integer > ${limit}::integer as more,
-             (select jsonb_agg(event) from events) as events`,
+             ${RECORDED}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   const rows: readonly Row[] = Array.isArray(answer?.page) ? answer.page : [];

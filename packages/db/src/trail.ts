@@ -1,5 +1,5 @@
-// The audit row of a call, as a statement that stands in the call's own transaction. Who, where and why come from the
-// verified context inside the database; the rest is what the repository did.
+// The audit row of a call, as a statement that stands in the call's own transaction. Who, where and why the database takes from
+// the verified context, and from nobody else; the rest is what the repository did.
 import { type AuditRow, EVENT_KINDS, type EventType } from '@salus/audit';
 import type { OrganizationKey } from '@salus/crypto';
 import { auditEvent } from '@salus/schema';
@@ -15,7 +15,7 @@ export interface TrailEntry {
   readonly fields: readonly string[];
   /** From `sealOrigin`. */
   readonly origin: SQL;
-  /** What each event is about: a join that follows the context, such as `left join page on true`. */
+  /** What each event is about: joined to one row, such as `left join page on true`. Empty for one event. */
   readonly about: SQL;
   readonly outcome: SQL;
   readonly patientId: SQL;
@@ -31,8 +31,11 @@ export function recordEvents(entry: TrailEntry): SQL {
     select event from salus.record_events(
       ${EVENT_KINDS[entry.type]}, ${entry.type}, ${entry.resource}, ${sql.param(entry.fields)}::text[], ${entry.origin},
       array(select row(${entry.outcome}, ${entry.patientId}, ${entry.resourceId}, ${changes}, ${details})::salus.event_subject
-              from salus.context() c ${entry.about})) event`;
+              from (select) one ${entry.about})) event`;
 }
+
+/** A column of the answer: what `recordEvents` has recorded, where that stands as `events` in the statement. */
+export const RECORDED = sql`(select json_agg(event) from events) as events`;
 
 /**
  * Seals the caller's address and agent. The row that will hold it has no id yet, because the database makes it: the

@@ -10,7 +10,7 @@ import { type Disclosed, disclose } from '../disclosed.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import { openUnderOrganization } from '../sealed-record.ts';
 import { auditEvents, auditLeaves } from '../tables/audit-event.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
 
 export interface Access {
   readonly row: AuditRow;
@@ -92,8 +92,8 @@ export function accessLogStatement({ type, fields, before, limit, origin }: Read
       origin,
       about: sql``,
       outcome: sql`'success'`,
-      patientId: sql`c.patient_id`,
-      resourceId: sql`c.patient_id`,
+      patientId: own,
+      resourceId: own,
       details: sql`jsonb_build_object('count', (select count(*) from page))`,
     })})
     select (select jsonb_agg(jsonb_build_object('row', s.row, 'year', s.year, 'index', s.index)
@@ -101,7 +101,7 @@ export function accessLogStatement({ type, fields, before, limit, origin }: Read
            (select jsonb_agg(jsonb_build_object('id', n.id, 'displayName', n.display_name::text))
               from salus.names_in_access_log(array(select distinct actor_id from page)) n) as names,
            (select count(*) from found)::integer > ${limit}::integer as more,
-           (select jsonb_agg(event) from events) as events`;
+           ${RECORDED}`;
 }
 
 function earlier(before: string | null): SQL {

@@ -7,7 +7,7 @@ import { beginRequest, type Call } from '../call.ts';
 import { type Disclosed, disclose } from '../disclosed.ts';
 import { NotFoundError } from '../errors.ts';
 import { auditEvents, auditLeaves } from '../tables/audit-event.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
 
 export interface LoggedEvent {
   readonly row: AuditRow;
@@ -43,7 +43,7 @@ export async function readLoggedEvent(
         details: sql`case when found.row is null then '{"reason":"not_found"}'::jsonb end`,
       })})
       select (select row from found) as row, (select year from found) as year, (select index from found) as index,
-             (select jsonb_agg(event) from events) as events`,
+             ${RECORDED}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (!answer?.row) throw new NotFoundError();

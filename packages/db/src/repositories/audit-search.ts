@@ -17,7 +17,7 @@ import { type Disclosed, disclose } from '../disclosed.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import { openUnderOrganization, selectFields } from '../sealed-record.ts';
 import { auditEvents } from '../tables/audit-event.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
 
 type TrailField = FieldName<typeof auditEvent>;
 
@@ -86,7 +86,7 @@ export function searchStatement({ query, before, limit, fields, origin }: Search
     })})
     select (select jsonb_agg(to_jsonb(shown) - 'at' order by at desc, id desc) from shown) as found,
            (select count(*) from found)::integer > ${limit}::integer as more,
-           (select jsonb_agg(event) from events) as events`;
+           ${RECORDED}`;
 }
 
 /** What of a query is looked for as it stands, by the column of the same name. */

@@ -8,7 +8,7 @@ import { beginRequest, type Call } from '../call.ts';
 import { type Disclosed, disclose } from '../disclosed.ts';
 import { NotFoundError } from '../errors.ts';
 import { careTeam } from '../tables/care-team.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
 
 /** Puts a clinician on a patient's care team; once there, again changes nothing. @throws DatabaseError */
 export async function assignToCareTeam(
@@ -76,7 +76,7 @@ async function change(
         resourceId: sql`${member.patientId}::uuid`,
         details: sql`jsonb_build_object('userId', ${member.userId}::text, 'changed', changed.patient_id is not null)`,
       })})
-      select exists (select from changed) as changed, (select jsonb_agg(event) from events) as events`,
+      select exists (select from changed) as changed, ${RECORDED}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   return answer?.changed === true;

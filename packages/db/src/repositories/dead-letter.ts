@@ -26,7 +26,7 @@ export async function recordDeadLetters(run: JobRun, { reason, count }: DeadLett
       about: sql`
         where not exists (
           select from salus.audit_events earlier
-           where earlier.organization_id = c.organization_id and earlier.type = 'audit.dead_letter'
+           where earlier.organization_id = (select (salus.context()).organization_id) and earlier.type = 'audit.dead_letter'
              and earlier.recorded_at > now() - interval '1 hour')`,
       outcome: sql`'failed'`,
       patientId: sql`null::uuid`,

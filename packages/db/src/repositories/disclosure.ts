@@ -25,7 +25,7 @@ import type { OrganizationKeys } from '../keyring.ts';
 import { openUnderOrganization, sealFields, selectFields } from '../sealed-record.ts';
 import { auditEvents } from '../tables/audit-event.ts';
 import { disclosures } from '../tables/disclosure.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -65,7 +65,7 @@ export async function recordDisclosure(
         resourceId: sql`${id}::uuid`,
         details: sql`jsonb_build_object('reason', ${made.reason}::text)`,
       })})
-      select (select jsonb_agg(event) from events) as events from recorded`,
+      select ${RECORDED} from recorded`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   return disclose({ id });
@@ -108,7 +108,7 @@ export async function accountForDisclosures(
       })})
       select (select jsonb_agg(to_jsonb(page) order by at desc, id desc) from page) as page, (select may from asker) as may,
              (select count(*) from found)::integer > ${limit}::integer as more,
-             (select jsonb_agg(event) from events) as events`,
+             ${RECORDED}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (answer?.may !== true) throw new NotFoundError();

@@ -16,7 +16,7 @@ import { NotFoundError } from '../errors.ts';
 import { disclosePageOf } from '../page.ts';
 import { sealFields } from '../sealed-record.ts';
 import { legalHolds } from '../tables/legal-hold.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
 /** In force at once. @throws DatabaseError `not_permitted` when there is no such patient */
@@ -99,7 +99,7 @@ async function change(
         resourceId: sql`${id}::uuid`,
         details: sql`jsonb_build_object('reason', coalesce(changed.reason, 'not_found'))`,
       })})
-      select exists (select from changed) as changed, (select jsonb_agg(event) from events) as events`,
+      select exists (select from changed) as changed, ${RECORDED}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   return answer?.changed === true;

@@ -15,7 +15,7 @@ import { type Disclosed, disclose } from '../disclosed.ts';
 import { NotFoundError, RefusedError } from '../errors.ts';
 import { disclosePageOf } from '../page.ts';
 import { shreddings } from '../tables/shredding.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
 /** @throws DatabaseError `conflict` when one is open for this patient, `not_permitted` when there is no such patient */
@@ -108,7 +108,7 @@ async function decide(
         resourceId: sql`${id}::uuid`,
         details: sql`jsonb_build_object('reason', coalesce(decided.reason, 'not_found'), 'decision', decided.outcome)`,
       })})
-      select (select outcome from decided) as outcome, (select jsonb_agg(event) from events) as events`,
+      select (select outcome from decided) as outcome, ${RECORDED}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   switch (answer?.outcome) {

@@ -8,7 +8,7 @@ import { beginJob, type JobRun } from '../../job.ts';
 import { selectFields } from '../../sealed-record.ts';
 import { alertDeliveries, alerts } from '../../tables/alert.ts';
 import { destinations } from '../../tables/destination.ts';
-import { auditRowsOf, recordEvents } from '../../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents } from '../../trail.ts';
 import { DESTINATION_FIELDS, openDestination } from '../destination.ts';
 import { alertOf } from './alert-row.ts';
 import { candidates } from './rules.ts';
@@ -90,7 +90,7 @@ export async function alertUndelivered(
         resourceId: sql`given_up.alert_id`,
         details: sql`${JSON.stringify({ rule, reason, destinationId: destination.id })}::jsonb`,
       })})
-      select jsonb_agg(event) as events from events`,
+      select ${RECORDED}`,
   ]);
   run.committed(auditRowsOf(answer?.events));
 }
@@ -136,7 +136,7 @@ function raise() {
       resourceId: sql`raised.id`,
       details: sql`jsonb_build_object('rule', raised.rule, 'count', raised.count)`,
     })})
-    select jsonb_agg(event) as events from events`;
+    select ${RECORDED}`;
 }
 
 function takeDeliveries() {

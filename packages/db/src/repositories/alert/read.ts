@@ -7,7 +7,7 @@ import { type Disclosed, disclose } from '../../disclosed.ts';
 import { NotFoundError } from '../../errors.ts';
 import { disclosePageOf } from '../../page.ts';
 import { alerts } from '../../tables/alert.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../../trail.ts';
 
 /** Alerts, the newest first, whether acknowledged or not. @throws CursorError, DatabaseError */
 export function listAlerts(
@@ -46,7 +46,7 @@ export async function acknowledgeAlert(
         details: sql`case when changed.rule is null then '{"reason":"not_found"}'::jsonb
                           else jsonb_build_object('rule', changed.rule) end`,
       })})
-      select exists (select from changed) as changed, (select jsonb_agg(event) from events) as events`,
+      select exists (select from changed) as changed, ${RECORDED}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (answer?.changed !== true) throw new NotFoundError();

@@ -21,7 +21,7 @@ import type { OrganizationKeys } from '../../keyring.ts';
 import { indexFor } from '../../sealed-record.ts';
 import { careTeam } from '../../tables/care-team.ts';
 import { patients } from '../../tables/patient.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../../trail.ts';
 import { openPatient, selectPatients, withAlways } from './stored.ts';
 
 type PatientPage = Disclosed<Page<DisclosedPatient>>;
@@ -112,7 +112,7 @@ async function disclosePage(
       select (select json_agg(page order by page.id) from page) as patients,
              case when (select count(*) from candidates)::integer > ${page.limit}::integer
                   then (select id from candidates order by id offset ${page.limit - 1}::integer limit 1) end as last,
-             (select json_agg(event) from events) as events`,
+             ${RECORDED}`,
   ]);
   const answer = results.at(-1)?.[0];
   call.committed(auditRowsOf(answer?.events));

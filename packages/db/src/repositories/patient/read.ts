@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm';
 import { beginRequest, type Call } from '../../call.ts';
 import { type Disclosed, disclose } from '../../disclosed.ts';
 import { NotFoundError, RefusedError } from '../../errors.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../../trail.ts';
 import { openPatient, selectPatients, withAlways } from './stored.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function readPatient(
         resourceId: sql`${id}::uuid`,
         details: sql`case when page.gone then '{"reason":"gone"}' when page.id is null then '{"reason":"not_found"}' end::jsonb`,
       })})
-      select (select row_to_json(page) from page) as patient, (select json_agg(event) from events) as events`,
+      select (select row_to_json(page) from page) as patient, ${RECORDED}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (!answer?.patient) throw new NotFoundError();

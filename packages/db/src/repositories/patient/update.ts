@@ -15,7 +15,7 @@ import { NotFoundError, RefusedError, VersionConflictError } from '../../errors.
 import type { OrganizationKeys } from '../../keyring.ts';
 import { indexesOver, indexSources, openFields, sealFields } from '../../sealed-record.ts';
 import { patients } from '../../tables/patient.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../../trail.ts';
 import { refuseTakenNumber } from './medical-record-number.ts';
 import { patientKeyOf, selectPatients } from './stored.ts';
 
@@ -87,7 +87,7 @@ async function update(
       })})
       select (select version from changed) as version, (select version from standing) as standing,
              exists (select from standing where shredded_at is not null) as gone,
-             (select json_agg(event) from events) as events`,
+             ${RECORDED}`,
   ]);
   const answer = results.at(-1)?.[0];
   call.committed(auditRowsOf(answer?.events));
@@ -139,7 +139,7 @@ async function fetchPrerequisites(
         resourceId: sql`${id}::uuid`,
         details: sql`jsonb_build_object('reason', case when page.gone then 'gone' else 'not_found' end)`,
       })})
-      select (select row_to_json(page) from page) as patient, (select json_agg(event) from events) as events`,
+      select (select row_to_json(page) from page) as patient, ${RECORDED}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (!answer?.patient) throw new NotFoundError();

@@ -10,7 +10,7 @@ import { type Disclosed, disclose } from '../../disclosed.ts';
 import type { JobRun } from '../../job.ts';
 import { selectFields } from '../../sealed-record.ts';
 import { reports } from '../../tables/report.ts';
-import { auditRowsOf, recordEvents } from '../../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents } from '../../trail.ts';
 import { uuidV7 } from '../../uuid-v7.ts';
 import { compareNames } from './kinship.ts';
 import { type Reporter, type ReportFiles, reporterOf, reporterOfJob } from './reporter.ts';
@@ -85,7 +85,7 @@ async function note(reporter: Reporter, content: ReportContent): Promise<Report 
         resourceId: sql`made.id`,
         details: sql`${JSON.stringify(details)}::jsonb`,
       })})
-      select (select to_jsonb(made) from made) as report, (select jsonb_agg(event) from events) as events`,
+      select (select to_jsonb(made) from made) as report, ${RECORDED}`,
   ]);
   reporter.committed(auditRowsOf(answer?.events));
   return answer?.report ? reportOf(answer.report) : null;

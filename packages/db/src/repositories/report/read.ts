@@ -10,7 +10,7 @@ import { NotFoundError } from '../../errors.ts';
 import type { Keyring } from '../../keyring.ts';
 import { disclosePageOf } from '../../page.ts';
 import { reports } from '../../tables/report.ts';
-import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../../trail.ts';
 import type { ReportFiles } from './reporter.ts';
 import { nameOf, placeOf } from './stored.ts';
 
@@ -50,7 +50,7 @@ export async function readReport(
         resourceId: sql`${id}::uuid`,
         details: sql`case when found.id is null then '{"reason":"not_found"}'::jsonb end`,
       })})
-      select exists (select from found) as found, (select jsonb_agg(event) from events) as events`,
+      select exists (select from found) as found, ${RECORDED}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (answer?.found !== true) throw new NotFoundError();

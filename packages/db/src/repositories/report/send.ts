@@ -7,7 +7,7 @@ import { beginJob, type JobRun } from '../../job.ts';
 import { selectFields } from '../../sealed-record.ts';
 import { destinations } from '../../tables/destination.ts';
 import { reports } from '../../tables/report.ts';
-import { auditRowsOf, recordEvents } from '../../trail.ts';
+import { auditRowsOf, RECORDED, recordEvents } from '../../trail.ts';
 import { DESTINATION_FIELDS, openDestination } from '../destination.ts';
 
 export interface DueReport {
@@ -85,7 +85,7 @@ export async function reportSent(
         resourceId: sql`sent.id`,
         details: sql`${JSON.stringify(counts)}::jsonb`,
       })})
-      select (select jsonb_agg(event) from events) as events`,
+      select ${RECORDED}`,
   ]);
   run.committed(auditRowsOf(answer?.events));
 }
