@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { trail } from '../harness/trail.ts';
+import { readLog, trail, untilQueueRests } from '../harness/trail.ts';
 
 const HOPERAT = { purpose: 'HOPERAT' } as const;
 const PATRQT = { purpose: 'PATRQT' } as const;
@@ -229,6 +229,34 @@ describe('a disclosure', () => {
   it('is not told of by the patient’s access log while it is withheld, nor after', async () => {
     const { items } = await patient.client.accessLog.list({ limit: 100 }, PATRQT);
     expect(items.filter(({ what }) => what.includes('given'))).toEqual([]);
-    expect(await trail(system, `type = 'disclosure.create' and patient_id = $1`, [id])).not.toHaveLength(0);
+    expect(await trail(system, `type = 'disclosure.create' and outcome = 'success'`)).not.toHaveLength(0);
+  });
+
+  it('or a legal hold is in the log, which anybody may read, as an event that names neither patient nor reason', async () => {
+    const made = {
+      patientId: id,
+      disclosedAt: ago(0),
+      reason: 'law_enforcement',
+      recipient: 'County Police',
+      description: 'Dates of visits',
+      withheldUntil: ago(-YEAR),
+    } as const;
+    const noted = await officer.client.disclosures.record(made, HOPERAT);
+    const held = await officer.client.legalHolds.place({ patientId: id, reason: 'investigation' }, HOPERAT);
+    await officer.client.legalHolds.release({ id: held.id }, HOPERAT);
+    // Nor do attempts that come to nothing, which would stand beside those that do.
+    const unread = { ...made, recipient: '' };
+    await expect(officer.client.disclosures.record(unread, HOPERAT)).rejects.toThrow();
+    await expect(patient.client.legalHolds.place({ patientId: id } as never, HOPERAT)).rejects.toThrow();
+    await untilQueueRests(system);
+    const { entries } = await readLog(system);
+    const about = entries.filter(({ type }) =>
+      /^(disclosure\.create|legal_hold\.(create|update))$/.test(type),
+    );
+    expect(about.length).toBeGreaterThan(30);
+    const text = JSON.stringify(about);
+    for (const named of [noted.id, held.id]) expect(text).toContain(named);
+    for (const kept of [id, otherId, 'law_enforcement', 'investigation', 'judicial'])
+      expect(text).not.toContain(kept);
   });
 });

@@ -65,6 +65,13 @@ export const EVENT_KINDS = {
 
 export type EventType = keyof typeof EVENT_KINDS;
 
+/** Events that name no patient and no reason, because anybody may read the log and the patient is not to be told, or not yet. */
+export const DISCREET_EVENTS: ReadonlySet<EventType> = new Set<EventType>([
+  'disclosure.create',
+  'legal_hold.create',
+  'legal_hold.update',
+]);
+
 /** Whether a text names an event that Salus records. */
 export function isEventType(text: string): text is EventType {
   return Object.hasOwn(EVENT_KINDS, text);

@@ -1,7 +1,7 @@
 // Audit events, and the Merkle log that proves them.
 export { ALERT_LIMITS, INTEGRITY_EVENTS } from './alert-limits.ts';
 export { codingOf, EVENT_CODES, type EventCodes, type EventCoding } from './event-codes.ts';
-export { EVENT_KINDS, type EventType, isEventType } from './events.ts';
+export { DISCREET_EVENTS, EVENT_KINDS, type EventType, isEventType } from './events.ts';
 export { isLeafOf, leafOf } from './leaf.ts';
 export { leafHash, nodeHash } from './log/merkle-hash.ts';
 export {

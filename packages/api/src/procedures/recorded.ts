@@ -1,5 +1,6 @@
 // What stands at the head of every procedure: who is calling, and the row in the trail when the call comes to nothing.
 // In tRPC `next()` never throws, so the outcome is read off its result.
+import { DISCREET_EVENTS } from '@salus/audit';
 import { AuthError, type Session, verifyAccessToken } from '@salus/auth';
 import { IntegrityError, recordRefusal } from '@salus/db';
 import { purposeOfUseSchema } from '@salus/schema';
@@ -23,7 +24,8 @@ export function recordedProcedure(meta: Meta) {
   return t.procedure.meta(meta).use(async ({ ctx, next, getRawInput }) => {
     const caller = await settled(sessionOf(ctx));
     const result = await next({ ctx: { caller } });
-    if (!result.ok) await recordFailure(ctx, meta, result.error, caller, await recordNamedIn(getRawInput));
+    if (!result.ok)
+      await recordFailure(ctx, meta, result.error, caller, await recordNamedIn(meta, getRawInput));
     return result;
   });
 }
@@ -89,9 +91,10 @@ function isRecorded(cause: unknown): boolean {
 }
 
 /** The record that the input names, if it names one: read before the input is validated, so any input may come. */
-async function recordNamedIn(getRawInput: () => Promise<unknown>): Promise<string | null> {
+async function recordNamedIn({ event }: Meta, getRawInput: () => Promise<unknown>): Promise<string | null> {
   const named = z.union([z.object({ id: z.uuid() }), z.object({ patientId: z.uuid() })]);
   const input = named.safeParse(await getRawInput().catch(() => null)).data;
   if (!input) return null;
-  return 'id' in input ? input.id : input.patientId;
+  if ('id' in input) return input.id;
+  return DISCREET_EVENTS.has(event) ? null : input.patientId;
 }

@@ -61,9 +61,9 @@ export async function recordDisclosure(
         origin: await sealOrigin(call, current),
         about: sql``,
         outcome: sql`'success'`,
-        patientId: sql`${made.patientId}::uuid`,
+        // Anybody may read the log, the patient too, who may not be told yet: patient and reason stand in the record alone.
+        patientId: sql`null::uuid`,
         resourceId: sql`${id}::uuid`,
-        details: sql`jsonb_build_object('reason', ${made.reason}::text)`,
       })})
       select ${RECORDED} from recorded`,
   ]);

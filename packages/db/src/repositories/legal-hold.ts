@@ -37,7 +37,7 @@ export async function placeLegalHold(
       insert into ${legalHolds} (organization_id, id, patient_id, reason, matter, placed_by)
       select organization_id, ${id}::uuid, ${hold.patientId ?? null}::uuid, ${hold.reason},
              ${byteaParameter(sealed.get('matter') ?? null)}, user_id from salus.context()
-      returning patient_id, reason`,
+      returning id`,
   });
   return disclose({ id });
 }
@@ -55,7 +55,7 @@ export async function releaseLegalHold(
       update ${legalHolds} h set released_by = c.user_id, released_at = now()
         from salus.context() c
        where (h.organization_id, h.id) = (c.organization_id, ${id}::uuid) and h.released_at is null
-      returning h.patient_id, h.reason`,
+      returning h.id`,
   });
   if (!released) throw new NotFoundError();
   return disclose({ id });
@@ -73,7 +73,7 @@ export function listLegalHolds(
 interface Change {
   readonly id: LegalHoldId;
   readonly type: 'legal_hold.create' | 'legal_hold.update';
-  /** A statement with at most one row: patient_id, reason. */
+  /** A statement with at most one row: id. */
   readonly statement: SQL;
 }
 
@@ -94,10 +94,11 @@ async function change(
         fields: grant.fields,
         origin: await sealOrigin(call, current),
         about: sql`left join changed on true`,
-        outcome: sql`case when changed.reason is null then 'denied' else 'success' end`,
-        patientId: sql`changed.patient_id`,
+        outcome: sql`case when changed.id is null then 'denied' else 'success' end`,
+        // Anybody may read the log, and whom a hold is about may be under investigation: that stands in the record alone.
+        patientId: sql`null::uuid`,
         resourceId: sql`${id}::uuid`,
-        details: sql`jsonb_build_object('reason', coalesce(changed.reason, 'not_found'))`,
+        details: sql`case when changed.id is null then '{"reason":"not_found"}'::jsonb end`,
       })})
       select exists (select from changed) as changed, ${RECORDED}`,
   ]);
