@@ -243,6 +243,12 @@ describe('a disclosure', () => {
     } as const;
     const noted = await officer.client.disclosures.record(made, HOPERAT);
     const held = await officer.client.legalHolds.place({ patientId: id, reason: 'investigation' }, HOPERAT);
+    const asked = await officer.client.shreddings.request(
+      { patientId: id, reason: 'entered_in_error' },
+      HOPERAT,
+    );
+    const admin = await system.signedIn('admin');
+    await expect(admin.client.shreddings.approve({ id: asked.id }, HOPERAT)).rejects.toThrow();
     await officer.client.legalHolds.release({ id: held.id }, HOPERAT);
     // Nor do attempts that come to nothing, which would stand beside those that do.
     const unread = { ...made, recipient: '' };
@@ -258,5 +264,9 @@ describe('a disclosure', () => {
     for (const named of [noted.id, held.id]) expect(text).toContain(named);
     for (const kept of [id, otherId, 'law_enforcement', 'investigation', 'judicial'])
       expect(text).not.toContain(kept);
+    // Nor does what a hold prevents, which does name the patient.
+    const prevented = JSON.stringify(entries.filter(({ type }) => type === 'shredding.update'));
+    expect(prevented).toContain(asked.id);
+    expect(prevented).not.toContain('legal_hold');
   });
 });

@@ -135,7 +135,7 @@ describe('two people', () => {
     });
     expect(await provider.client.patients.get({ id }, TREAT)).toMatchObject({ id });
     const [refused] = await trail(system, `type = 'shredding.update' and resource_id = $1`, [asked]);
-    expect(refused).toMatchObject({ outcome: 'denied', details: { decision: 'second_person_required' } });
+    expect(refused).toMatchObject({ outcome: 'denied', details: { decision: 'refused' } });
   });
 
   it('may take a request back, and then it approves nothing', async () => {

@@ -106,7 +106,10 @@ async function decide(
         outcome: sql`case when decided.outcome in ('success', 'shredded') then 'success' else 'denied' end`,
         patientId: sql`decided.patient_id`,
         resourceId: sql`${id}::uuid`,
-        details: sql`jsonb_build_object('reason', coalesce(decided.reason, 'not_found'), 'decision', decided.outcome)`,
+        // Why it was refused is told to whoever asks, and not in the log: of a hold the patient is not to know.
+        details: sql`
+          jsonb_build_object('reason', coalesce(decided.reason, 'not_found'), 'decision',
+            case when decided.outcome in ('second_person_required', 'legal_hold') then 'refused' else decided.outcome end)`,
       })})
       select (select outcome from decided) as outcome, ${RECORDED}`,
   ]);
