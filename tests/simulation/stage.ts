@@ -1,12 +1,9 @@
 // What every run begins with: a PostgreSQL whose clock is the simulation's, two organizations and somebody in every role.
 // It is made once; each run gets a copy of its own.
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { newSigningKeys, newTotpSecret } from '@salus/auth';
 import { argon2id } from '@salus/auth/argon2id';
 import { keyProviders, localKeyProvider } from '@salus/crypto';
-import { migrate } from '@salus/db/migrate';
+import { appUrl, migrate } from '@salus/db/migrate';
 import { createOrganization, createUser, provisionPlatform } from '@salus/db/provision';
 import { startPostgres } from '@salus/neon-local/postgres';
 import type { OrganizationId, Role } from '@salus/schema';
@@ -59,11 +56,7 @@ const START = '2026-12-31T23:20:00Z';
 export const STARTS_AT = Date.parse('2026-12-31T23:55:00Z');
 
 export async function setStage(): Promise<Stage> {
-  const directory = await mkdtemp(join(tmpdir(), 'salus-simulation-'));
-  await chmod(directory, 0o755);
   const postgres = await startPostgres({
-    dataDirectory: join(directory, 'data'),
-    persistent: false,
     settings: {
       fsync: 'off',
       synchronous_commit: 'off',
@@ -100,14 +93,12 @@ export async function setStage(): Promise<Stage> {
       runs += 1;
       const name = `run_${runs}`;
       await admin.query(`create database ${name} template template_of_runs strategy file_copy`);
-      const own = await connected(databaseUrl(postgres.url, name));
+      const url = databaseUrl(postgres.url, name);
+      const own = await connected(url);
       for (const edit of functions) await editFunction(own, edit);
       for (const statement of sql) await own.query(statement);
-      const url = new URL(databaseUrl(postgres.url, name));
-      url.username = 'salus_app';
-      url.password = APP_PASSWORD;
       return {
-        url: url.href,
+        url: appUrl(url, APP_PASSWORD),
         owner: own,
         async close() {
           await own.end();
@@ -118,7 +109,6 @@ export async function setStage(): Promise<Stage> {
     async close() {
       await admin.end();
       await postgres.stop();
-      await rm(directory, { recursive: true, force: true });
     },
   };
 }

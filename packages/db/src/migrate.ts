@@ -45,6 +45,11 @@ export async function migrate(
   }
 }
 
+/** The connection string of the runtime role, `salus_app`, for the database that an owner's names. */
+export function appUrl(ownerUrl: string, appPassword: string): string {
+  return Object.assign(new URL(ownerUrl), { username: 'salus_app', password: appPassword }).href;
+}
+
 async function prepareRoles(connection: SqlConnection, appPassword: string): Promise<void> {
   const existing = await connection.query(
     "select rolname from pg_roles where rolname in ('salus_owner', 'salus_app')",

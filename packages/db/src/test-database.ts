@@ -1,11 +1,8 @@
 // For tests: a PostgreSQL of a test's own with the present schema, and both roles' connections to it.
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type KeyProviders, keyProviders, localKeyProvider } from '@salus/crypto';
 import { startPostgres } from '@salus/neon-local/postgres';
 import pg from 'pg';
-import { migrate } from './migrate.ts';
+import { appUrl, migrate } from './migrate.ts';
 
 export const APP_PASSWORD = 'of-tests-only';
 
@@ -18,21 +15,11 @@ export interface TestDatabase {
 }
 
 export async function startTestDatabase(): Promise<TestDatabase> {
-  const directory = await mkdtemp(join(tmpdir(), 'salus-db-'));
-  // The server's own account, when root runs the tests, enters it too.
-  await chmod(directory, 0o755);
-  const postgres = await startPostgres({
-    dataDirectory: join(directory, 'data'),
-    persistent: false,
-    settings: { fsync: 'off' },
-  });
+  const postgres = await startPostgres({ settings: { fsync: 'off' } });
   const owner = new pg.Client({ connectionString: postgres.url });
   await owner.connect();
   await migrate(owner, { appPassword: APP_PASSWORD });
-  const appUrl = new URL(postgres.url);
-  appUrl.username = 'salus_app';
-  appUrl.password = APP_PASSWORD;
-  const app = new pg.Client({ connectionString: appUrl.href });
+  const app = new pg.Client({ connectionString: appUrl(postgres.url, APP_PASSWORD) });
   await app.connect();
   return {
     owner,
@@ -41,7 +28,6 @@ export async function startTestDatabase(): Promise<TestDatabase> {
       await app.end();
       await owner.end();
       await postgres.stop();
-      await rm(directory, { recursive: true });
     },
   };
 }

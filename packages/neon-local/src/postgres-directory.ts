@@ -2,7 +2,8 @@
 // of what a crashed server left, never of what a running one holds.
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -38,6 +39,13 @@ export async function prepareDataDirectory(options: DirectoryOptions): Promise<s
     throw new PostgresError('PASSWORD_MISSING', 'the data directory has no password file beside it');
   }
   return password;
+}
+
+/** A new directory that the system user `postgres` may enter, when root makes it. */
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'neon-local-'));
+  await chmod(directory, 0o755);
+  return directory;
 }
 
 function passwordFile(dataDirectory: string): string {

@@ -2,14 +2,14 @@
 // same files, and leaves no process behind, however this process ends.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Postgres, startPostgres } from './postgres.ts';
-import { temporaryDirectory } from './test-database.ts';
+import { temporaryDirectory } from './postgres-directory.ts';
 
 // A server takes a second to make and start, and several on a machine that is busy.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -28,7 +28,7 @@ beforeEach(async () => {
   return () => rm(directory, { recursive: true });
 });
 
-async function query(postgres: Pick<Postgres, 'url'>, text: string): Promise<unknown[]> {
+async function query(postgres: Pick<Postgres, 'url'>, text: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client(postgres.url);
   await client.connect();
   try {
@@ -36,6 +36,11 @@ async function query(postgres: Pick<Postgres, 'url'>, text: string): Promise<unk
   } finally {
     await client.end();
   }
+}
+
+async function dataDirectoryOf(postgres: Postgres): Promise<string> {
+  const [row] = await query(postgres, "select current_setting('data_directory') as path");
+  return String(row?.path);
 }
 
 async function serverPid(): Promise<number> {
@@ -89,12 +94,22 @@ describe('a data directory', () => {
     await second.stop();
   });
 
-  it('goes with its password when it is not to be kept', async () => {
-    const postgres = await startPostgres({ dataDirectory, settings, persistent: false });
-    expect(existsSync(`${dataDirectory}.password`)).toBe(true);
+  it('that nobody names is a temporary one, which goes with its password when the server stops', async () => {
+    const postgres = await startPostgres({ settings });
+    const own = dirname(await dataDirectoryOf(postgres));
+    expect((await readdir(own)).toSorted()).toEqual(['data', 'data.password']);
     await postgres.stop();
     await postgres.stop();
-    expect([existsSync(dataDirectory), existsSync(`${dataDirectory}.password`)]).toEqual([false, false]);
+    expect(existsSync(own)).toBe(false);
+  });
+
+  it('that nobody names goes when the server cannot start, too', async () => {
+    const log: string[] = [];
+    const start = startPostgres({ settings: { no_such_setting: 'on' }, log: (line) => log.push(line) });
+    await expect(start).rejects.toMatchObject({ code: 'START_FAILED' });
+    const [own = ''] = /\S+neon-local-\w+/.exec(log.join()) ?? [];
+    expect(own).not.toBe('');
+    expect(existsSync(own)).toBe(false);
   });
 
   it('is made anew where an earlier attempt ended half way', async () => {
@@ -206,22 +221,15 @@ describe('a server that cannot start', () => {
 
 describe('a server that runs', () => {
   let postgres: Postgres;
-  let ownDirectory: string;
   let handlers: number[];
   const signalHandlers = () => ['SIGINT', 'SIGTERM', 'exit'].map((event) => process.listenerCount(event));
   beforeAll(async () => {
     handlers = signalHandlers();
-    ownDirectory = await temporaryDirectory();
     postgres = await startPostgres({
-      dataDirectory: join(ownDirectory, 'data'),
-      persistent: false,
       settings: { ...settings, listen_addresses: '*', max_connections: '30' },
     });
   });
-  afterAll(async () => {
-    await postgres.stop();
-    await rm(ownDirectory, { recursive: true });
-  });
+  afterAll(() => postgres.stop());
 
   it('is reached from this machine alone, with its password, whatever its settings say', async () => {
     expect(await query(postgres, 'show listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }]);
@@ -231,7 +239,7 @@ describe('a server that runs', () => {
   });
 
   it('has a password that only its own account can read', async () => {
-    expect((await stat(join(ownDirectory, 'data.password'))).mode & 0o777).toBe(0o600);
+    expect((await stat(`${await dataDirectoryOf(postgres)}.password`)).mode & 0o777).toBe(0o600);
     expect(postgres.superuser.password).toMatch(/^[\w-]{32}$/);
   });
 

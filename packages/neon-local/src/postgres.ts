@@ -3,22 +3,23 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { serverAccount } from './postgres-account.ts';
-import { prepareDataDirectory } from './postgres-directory.ts';
+import { prepareDataDirectory, temporaryDirectory } from './postgres-directory.ts';
 import { PostgresError } from './postgres-error.ts';
 import { runServer, type ServerProcess } from './postgres-process.ts';
 
 export { PostgresError } from './postgres-error.ts';
 
 export interface PostgresOptions {
-  /** Created and initialised when it is not there. The superuser's password is kept beside it, in a file `….password`. */
-  dataDirectory: string;
+  /**
+   * Created and initialised when it is not there. The superuser's password is kept beside it, in a file `….password`.
+   * Default: one of the system's folder for temporary files, which goes when the server stops.
+   */
+  dataDirectory?: string;
   /** Default: a free one. */
   port?: number;
-  /** false removes the data directory and its password when the server stops. Default true. */
-  persistent?: boolean;
   /** Server settings, such as `{ max_connections: '200' }`; they win over postgresql.conf. */
   settings?: Record<string, string>;
   /** Receives what initdb and the server print, line by line. Lines may hold SQL. Default: nowhere. */
@@ -46,9 +47,25 @@ const PORT_ATTEMPTS = 3;
  * `postgres`, which is made if there is none.
  * @throws PostgresError
  */
-export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const dataDirectory = resolve(options.dataDirectory);
-  const { persistent = true, settings = {}, log = () => undefined } = options;
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+  const { dataDirectory } = options;
+  if (dataDirectory !== undefined) return startOn(resolve(dataDirectory), options);
+  const directory = await temporaryDirectory();
+  const remove = () => rm(directory, { recursive: true, force: true });
+  try {
+    return await startOn(join(directory, 'data'), options, remove);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function startOn(
+  dataDirectory: string,
+  options: PostgresOptions,
+  afterwards: () => Promise<void> = async () => undefined,
+): Promise<Postgres> {
+  const { settings = {}, log = () => undefined } = options;
   const binaries = await findBinaries();
   const account = await serverAccount(dataDirectory);
   const password = await prepareDataDirectory({
@@ -80,9 +97,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     await server.stop();
-    if (persistent) return;
-    await rm(dataDirectory, { recursive: true, force: true });
-    await rm(`${dataDirectory}.password`, { force: true });
+    await afterwards();
   };
   return {
     host: '127.0.0.1',

@@ -1,8 +1,4 @@
-// For the tests of this package: a PostgreSQL of its own in a temporary directory, neon-local in front of it, and the
-// real driver pointed there.
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// For the tests of this package: a PostgreSQL of its own, neon-local in front of it, and the real driver pointed there.
 import { neonConfig } from '@neondatabase/serverless';
 import { type NeonLocal, startNeonLocal } from './neon-local.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
@@ -16,12 +12,7 @@ export interface TestDatabase {
 }
 
 export async function startTestDatabase(): Promise<TestDatabase> {
-  const directory = await temporaryDirectory();
-  const postgres = await startPostgres({
-    dataDirectory: join(directory, 'data'),
-    persistent: false,
-    settings: { fsync: 'off' },
-  });
+  const postgres = await startPostgres({ settings: { fsync: 'off' } });
   const neonLocal = await startNeonLocal({ upstream: postgres });
   neonConfig.fetchEndpoint = () => neonLocal.url;
   return {
@@ -31,14 +22,6 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     stop: async () => {
       await neonLocal.close();
       await postgres.stop();
-      await rm(directory, { recursive: true });
     },
   };
-}
-
-/** A new directory that the system user `postgres` may enter, when root runs the tests. */
-export async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'neon-local-'));
-  await chmod(directory, 0o755);
-  return directory;
 }

@@ -18,12 +18,7 @@ export interface Counted {
   readonly counted: { readonly requests: number; readonly statements: number };
 }
 
-const [, , dataDirectory = ''] = process.argv;
-const postgres = await startPostgres({
-  dataDirectory,
-  persistent: false,
-  settings: { max_connections: '200' },
-});
+const postgres = await startPostgres({ settings: { max_connections: '200' } });
 const upstream = { host: postgres.host, port: postgres.port };
 const neonLocal = await startNeonLocal({ upstream });
 const proxy = await startDelayingProxy(upstream);

@@ -1,10 +1,7 @@
 // The one PostgreSQL of a run, which everybody is measured against.
 import { type ChildProcess, fork } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { migrate } from '@salus/db/migrate';
+import { appUrl, migrate } from '@salus/db/migrate';
 import pg from 'pg';
 import type { Counted, Order, Ready } from './database-process.ts';
 
@@ -29,9 +26,7 @@ const APP_PASSWORD = 'of-the-bench-only';
 const PROCESS = fileURLToPath(new URL('database-process.ts', import.meta.url));
 
 export async function startBenchDatabase(): Promise<BenchDatabase> {
-  const directory = await mkdtemp(join(tmpdir(), 'salus-bench-'));
-  await chmod(directory, 0o755); // the server's own account, when root runs the bench, enters it too
-  const child = fork(PROCESS, [join(directory, 'data')], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(PROCESS, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const { ready } = await answer<Ready>(child);
   const owner = new pg.Client({ connectionString: ready.ownerUrl });
   await owner.connect();
@@ -45,9 +40,9 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
     pid: child.pid ?? 0,
     owner,
     ownerUrl: ready.ownerUrl,
-    appUrl: changed(ready.ownerUrl, { username: 'salus_app', password: APP_PASSWORD }),
+    appUrl: appUrl(ready.ownerUrl, APP_PASSWORD),
     neonUrl: ready.neonUrl,
-    delayedUrl: changed(ready.ownerUrl, { port: String(ready.delayedPort) }),
+    delayedUrl: Object.assign(new URL(ready.ownerUrl), { port: String(ready.delayedPort) }).href,
     async latency(milliseconds) {
       await order({ latency: milliseconds });
     },
@@ -57,13 +52,8 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
       const exited = new Promise((resolve) => child.once('exit', resolve));
       child.send({ stop: true } satisfies Order);
       await exited;
-      await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-function changed(url: string, parts: Partial<Pick<URL, 'username' | 'password' | 'port'>>): string {
-  return Object.assign(new URL(url), parts).href;
 }
 
 /** The next message of the child. It is ours, and sends nothing else. @throws Error when it ends before */

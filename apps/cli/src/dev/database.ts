@@ -1,7 +1,7 @@
 // The database of a developer's machine: PostgreSQL 18 from npm, or the one that DATABASE_URL names, brought to the present
 // schema, with Neon's HTTP protocol in front of it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { migrate } from '@salus/db/migrate';
+import { appUrl, migrate } from '@salus/db/migrate';
 import { startNeonLocal } from '@salus/neon-local';
 import { PostgresError, startPostgres } from '@salus/neon-local/postgres';
 import type pg from 'pg';
@@ -67,16 +67,10 @@ async function embedded(
 }
 
 /** Neon answers SQL over HTTP itself; in front of any other PostgreSQL we do. */
-async function bridged(url: URL, started: (() => Promise<unknown>)[]): Promise<LocalDatabase['app']> {
-  if (url.hostname.endsWith('.neon.tech')) return { url: url.href, endpoint: undefined };
-  const bridge = await startNeonLocal({ upstream: { host: url.hostname, port: Number(url.port || 5432) } });
+async function bridged(url: string, started: (() => Promise<unknown>)[]): Promise<LocalDatabase['app']> {
+  const { hostname, port } = new URL(url);
+  if (hostname.endsWith('.neon.tech')) return { url, endpoint: undefined };
+  const bridge = await startNeonLocal({ upstream: { host: hostname, port: Number(port || 5432) } });
   started.push(() => bridge.close());
-  return { url: url.href, endpoint: bridge.url };
-}
-
-function appUrl(ownerUrl: string, password: string): URL {
-  const url = new URL(ownerUrl);
-  url.username = 'salus_app';
-  url.password = password;
-  return url;
+  return { url, endpoint: bridge.url };
 }
