@@ -64,11 +64,14 @@ async function look(
   comparer?: DatabaseComparer,
 ): Promise<Findings> {
   const bar = progress('entries');
+  const trusting = {
+    ...files,
+    ...(witnesses && { witnesses: witnesses.map((key) => key.trim()) }),
+    ...(quorum !== undefined && { quorum }),
+  };
   try {
     const verdict = await verifyLog({
-      ...files,
-      ...(witnesses && { witnesses: witnesses.map((key) => key.trim()) }),
-      ...(quorum !== undefined && { quorum }),
+      ...trusting,
       ...(comparer && { onEntry: comparer.onEntry }),
       onProgress: (entries, size) => bar.show(entries, size),
       // Several times as fast as Web Crypto for inputs as short as these.
@@ -81,7 +84,7 @@ async function look(
     if (verdict.fault === 'witness_policy_malformed') {
       throw new UsageError('not a policy of k of n: each witness once, and a quorum of at most all of them');
     }
-    const deletion = await verifyDeletion({ ...files, now: Date.now() });
+    const deletion = await verifyDeletion({ ...trusting, now: Date.now() });
     const isOfDeletion = deletion.deleted || deletion.fault !== 'certificate_missing';
     return { verdict: isOfDeletion ? deletion : verdict };
   } finally {
