@@ -64,13 +64,19 @@ function asksForHelp(rest: readonly string[]): boolean {
   return options.includes('--help') || options.includes('-h');
 }
 
-/** citty takes any option and any number of arguments; a misspelt one must not be ignored. */
+/** citty takes any option, without its value too, and any number of arguments; a misspelt one must not be ignored. */
 async function refuseUnknown(command: Command, rest: string[]): Promise<void> {
   const definitions = (await resolved(command.args)) ?? {};
   const { _: given, ...options } = parseArgs(rest, definitions);
   const known = new Set(Object.keys(definitions).flatMap((name) => [name, camelCase(name)]));
   const unknown = Object.keys(options).find((name) => !known.has(name));
   if (unknown !== undefined) throw new UsageError(`there is no option --${unknown}`);
+  const last = rest.at(-1) ?? '';
+  // A shell drops a variable that is not set: to go on without what the option asks for would be to answer another question.
+  const isBare = Object.entries(definitions).some(
+    ([name, { type }]) => type === 'string' && last === `--${name}`,
+  );
+  if (isBare) throw new UsageError(`${last} has no value`);
   const positional = Object.entries(definitions).filter(([, { type }]) => type === 'positional');
   // An argument whose name is in the plural stands for any number of them.
   const takesMore = positional.some(([name]) => name.endsWith('s'));

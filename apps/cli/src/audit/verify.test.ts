@@ -165,6 +165,26 @@ describe('verifying a log', () => {
       expect(await salus(['audit', 'verify', directory, '--key', deletedKey])).toBe(3);
     });
 
+    it('asks of its final checkpoint for the witnesses that are named, too', async () => {
+      await rm(join(directory, 'tile'), { recursive: true });
+      const witness = await cosigner('witness.example/21', new Uint8Array(32).fill(21));
+      const argv = ['audit', 'verify', directory, '--key', deletedKey, '--witness', witness.verifierKey];
+      const request = { log: directory, keys: [deletedKey], witnesses: [witness.verifierKey], json: true };
+      expect(JSON.parse((await verifyFrom(request)).report)).toEqual({
+        ok: false,
+        fault: 'quorum_not_met',
+        path: 'checkpoint',
+      });
+      expect(await salus(argv)).toBe(1);
+      const file = join(directory, 'checkpoint');
+      const note = await readFile(file, 'utf8');
+      await writeFile(
+        file,
+        `${note}${await witness.cosign(note.slice(0, note.indexOf('\n\n') + 1), 1_700_000_000n)}\n`,
+      );
+      expect(await salus(argv)).toBe(3);
+    });
+
     it('still verifies while all of it is there, and is deleted as soon as some of it is not', async () => {
       expect(await verdictOf(directory, deletedKey)).toMatchObject({ ok: true, size: SIZE });
       await rm(join(directory, 'tile/entries/000'));
@@ -220,6 +240,9 @@ describe('verifying a log', () => {
     expect(await verify(`--witness=${one}`, '--witness', two, '--quorum', '1')).toBe(0);
     expect(await verify('--witness', one, '--quorum', 'x')).toBe(2);
     expect(await verify('--witness', key)).toBe(1);
+    // A shell drops what is not set: to ask for no witness then would say that one has cosigned.
+    expect(await verify('--witness')).toBe(2);
+    expect(await verify('--witness', one, '--witness')).toBe(2);
   });
 
   it('keeps a copy of what it read, which verifies by itself and has everything', async () => {
