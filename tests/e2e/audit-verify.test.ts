@@ -1,6 +1,7 @@
 // `salus audit verify`, as an auditor runs it: on the log where the Worker serves it, on a copy of its files, and against the
 // database. Whoever holds the files, the database or the log's own key, and changes something, is found.
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type NoteSigner, noteSigner } from '@salus/audit/log';
@@ -74,6 +75,26 @@ const eventIn = (index: number): { id: string; changes: Record<string, unknown> 
 const largeIndex = () => entries.findIndex((_, index) => eventIn(index).changes?.sha256 !== undefined);
 
 const BUNDLE = 'tile/entries/000';
+
+/** The way to a database, which ends as soon as these words are on it. */
+async function startCutting(to: URL, words: string): Promise<{ url: string; close(): void }> {
+  const server = createServer((client) => {
+    const database = connect(Number(to.port), to.hostname);
+    for (const socket of [client, database]) socket.on('error', () => undefined);
+    client.on('close', () => database.destroy());
+    database.on('data', (bytes) => client.write(bytes));
+    client.on('data', (bytes) => {
+      if (bytes.includes(words)) client.destroy();
+      else database.write(bytes);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  const url = new URL(to);
+  url.port = String(address.port);
+  return { url: url.href, close: () => server.close() };
+}
 
 async function alterBundle(change: (list: Uint8Array[]) => (Uint8Array | undefined)[]): Promise<void> {
   const list = change(entries.slice(0, 256)).map((entry) => Buffer.from(entry ?? []));
@@ -169,6 +190,18 @@ describe('with the log’s own key in hand', () => {
       eventId: eventIn(5).id,
       // The event that stands there twice is the second.
       faults: 2,
+    });
+  });
+
+  it('a time that there is not, in an event that there is not, keeps nobody from the answer', async () => {
+    await rm(copy, { recursive: true });
+    const forged = { ...eventIn(5), id: crypto.randomUUID(), recordedAt: `${YEAR}-99-99T99:99:99.999999Z` };
+    await publishLog(copy, [...entries, new TextEncoder().encode(JSON.stringify(forged))], signer);
+    expect(await verify(copy, '--against-db')).toMatchObject({
+      code: 1,
+      fault: 'row_missing',
+      index: size,
+      faults: 1,
     });
   });
 
@@ -289,6 +322,21 @@ describe('with the database in hand', () => {
     });
     await owner.query(`update salus.audit_events set type = 'patient.update' where id = $1`, [id]);
     expect(stdout.trim()).toBe(`row changed, entry 77, event ${id}`);
+  });
+
+  it.each([
+    ['when it is asked for the first time', 'repeatable read'],
+    ['in the middle', 'without_leaf'],
+  ])('whose connection is lost %s says nothing of the log', async (_, words) => {
+    const database = await startCutting(new URL(system.ownerUrl), words);
+    const argv = ['audit', 'verify', copy, '--key', key, '--against-db', '--json'];
+    try {
+      const ran = await salus(argv, { DATABASE_URL: database.url });
+      expect({ exitCode: ran.exitCode, stdout: ran.stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(ran.stderr).toContain('the connection to the database was lost');
+    } finally {
+      database.close();
+    }
   });
 
   it('that cannot be reached says nothing of the log', async () => {

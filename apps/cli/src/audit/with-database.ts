@@ -17,11 +17,16 @@ export async function withDatabase<T>(
   const connection = await connectedTo(url).catch((error: unknown) => {
     throw error instanceof CommandError ? new UnreachableError(error.message) : error;
   });
+  let isLost = false;
+  connection.once('end', () => {
+    isLost = true;
+  });
   try {
     return await work(compareWithDatabase(connection, log));
   } catch (error) {
     // PostgreSQL's own words can hold what was asked for; its code cannot.
-    if (!isDatabaseError(error)) throw error;
+    if (!isDatabaseError(error))
+      throw isLost ? new UnreachableError('the connection to the database was lost') : error;
     throw new UnreachableError(`the database cannot be read (${error.code})`);
   } finally {
     await connection.end();
