@@ -1,11 +1,11 @@
 // `salus audit verify`, as an auditor runs it: on the log where the Worker serves it, on a copy of its files, and against the
 // database. Whoever holds the files, the database or the log's own key, and changes something, is found.
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type NoteSigner, noteSigner } from '@salus/audit/log';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startCutting } from '../harness/cutting-proxy.ts';
 import { copyLog, publishLog } from '../harness/log-directory.ts';
 import { salus } from '../harness/salus.ts';
 import { LOG_ORIGIN, LOG_SEED, type System, startSystem } from '../harness/system.ts';
@@ -75,26 +75,6 @@ const eventIn = (index: number): { id: string; changes: Record<string, unknown> 
 const largeIndex = () => entries.findIndex((_, index) => eventIn(index).changes?.sha256 !== undefined);
 
 const BUNDLE = 'tile/entries/000';
-
-/** The way to a database, which ends as soon as these words are on it. */
-async function startCutting(to: URL, words: string): Promise<{ url: string; close(): void }> {
-  const server = createServer((client) => {
-    const database = connect(Number(to.port), to.hostname);
-    for (const socket of [client, database]) socket.on('error', () => undefined);
-    client.on('close', () => database.destroy());
-    database.on('data', (bytes) => client.write(bytes));
-    client.on('data', (bytes) => {
-      if (bytes.includes(words)) client.destroy();
-      else database.write(bytes);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  const url = new URL(to);
-  url.port = String(address.port);
-  return { url: url.href, close: () => server.close() };
-}
 
 async function alterBundle(change: (list: Uint8Array[]) => (Uint8Array | undefined)[]): Promise<void> {
   const list = change(entries.slice(0, 256)).map((entry) => Buffer.from(entry ?? []));

@@ -23,6 +23,8 @@ export class DeletedLogError extends CommandError {
   override readonly exitCode = 3;
 }
 
+export const NOT_A_POLICY = 'not a policy of k of n: each witness once, and a quorum of at most all of them';
+
 /** Whether it is an error of the operating system with that code, such as `ENOENT`. */
 export function isSystemError(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;

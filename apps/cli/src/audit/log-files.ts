@@ -7,6 +7,7 @@ import { isSystemError, UnreachableError, UsageError } from '../errors.ts';
 
 /** No file of a log is larger: 256 entries of 65,535 bytes, each with its length. */
 const BYTES_AT_MOST = 256 * (65_535 + 2);
+const CHECKPOINT = 'checkpoint';
 const DEADLINE = 30_000;
 const ATTEMPTS = 3;
 const PAUSE = 500;
@@ -25,11 +26,22 @@ export function filesOf(log: string): ReadFile {
   return (path) => fromUrl(new URL(path, url));
 }
 
-/** Reads as before, and keeps what was read. @throws UnreachableError, from the reader too */
-export function copying(read: ReadFile, directory: string): ReadFile {
-  return async (path) => {
-    const bytes = await read(path);
-    if (bytes === null) return null;
+export interface Copy {
+  readonly read: ReadFile;
+  /** Keeps the checkpoint too. Before that it is no copy, and another run may begin it anew. @throws UnreachableError */
+  finish(): Promise<void>;
+}
+
+/**
+ * Reads as before, and keeps what was read; never over another copy, which may be all that shows what the log was.
+ * @throws UsageError when there is one, UnreachableError, from the reader too
+ */
+export async function copying(read: ReadFile, directory: string): Promise<Copy> {
+  if (await stat(join(directory, CHECKPOINT)).catch(() => undefined)) {
+    throw new UsageError(`${directory} has a copy already, which is not written over`);
+  }
+  let checkpoint: Uint8Array | undefined;
+  const keep = async (path: string, bytes: Uint8Array) => {
     const file = join(directory, path);
     try {
       await mkdir(dirname(file), { recursive: true });
@@ -37,7 +49,18 @@ export function copying(read: ReadFile, directory: string): ReadFile {
     } catch {
       throw new UnreachableError(`${file} cannot be written`);
     }
-    return bytes;
+  };
+  return {
+    async read(path) {
+      const bytes = await read(path);
+      if (bytes === null) return null;
+      if (path === CHECKPOINT) checkpoint = bytes;
+      else await keep(path, bytes);
+      return bytes;
+    },
+    async finish() {
+      if (checkpoint) await keep(CHECKPOINT, checkpoint);
+    },
   };
 }
 

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { verifyTlogProof } from '@salus/audit/log';
 import * as z from 'zod';
-import { UnreachableError, UsageError } from '../errors.ts';
+import { NOT_A_POLICY, UnreachableError, UsageError } from '../errors.ts';
 import { done } from '../terminal/style.ts';
 
 export interface ProofRequest {
@@ -23,6 +23,12 @@ export interface ProofReport {
 const proof = z.object({ leaf: z.string(), proof: z.string() });
 const line = z.union([proof, z.object({ proof: proof.nullable() }).transform((of) => of.proof)]);
 
+/** What is wrong with what was asked, and with no proof. */
+const NOT_UNDERSTOOD = {
+  verifier_key_malformed: 'not a verifier key',
+  witness_policy_malformed: NOT_A_POLICY,
+} as const;
+
 interface Outcome {
   /** From 1. */
   readonly line: number;
@@ -39,8 +45,9 @@ export async function verifyProofs(request: ProofRequest): Promise<ProofReport> 
   for (const [at, text] of lines.entries())
     outcomes.push({ line: at + 1, ...(await outcomeOf(text, request)) });
   const failed = outcomes.filter(({ ok }) => !ok);
-  if (failed.some(({ fault }) => fault === 'verifier_key_malformed'))
-    throw new UsageError('not a verifier key');
+  for (const [fault, sentence] of Object.entries(NOT_UNDERSTOOD)) {
+    if (failed.some((outcome) => outcome.fault === fault)) throw new UsageError(sentence);
+  }
   const ok = failed.length === 0;
   if (request.json) return { ok, report: JSON.stringify({ ok, proofs: outcomes }) };
   const sentences = failed.map(({ line, fault }) => `line ${line}: ${fault?.replaceAll('_', ' ')}`);

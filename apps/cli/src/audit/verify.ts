@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type VerifyLogOptions, verifyDeletion, verifyLog } from '@salus/audit/log';
-import { CommandError, UnreachableError, UsageError } from '../errors.ts';
+import { CommandError, NOT_A_POLICY, UnreachableError, UsageError } from '../errors.ts';
 import { progress } from '../terminal/progress.ts';
 import type { DatabaseComparer } from './against-database.ts';
 import { copying, filesOf, isLive } from './log-files.ts';
@@ -36,12 +36,16 @@ export interface Verified {
 
 /** @throws UsageError, and UnreachableError when files or rows cannot be got at, which says nothing about the log */
 export async function verifyFrom(request: VerifyRequest): Promise<Verified> {
+  const read = filesOf(request.log);
+  const copy = request.copyTo === undefined ? undefined : await copying(read, request.copyTo);
   const files: Files = {
-    read: request.copyTo === undefined ? filesOf(request.log) : copying(filesOf(request.log), request.copyTo),
+    read: copy?.read ?? read,
     verifierKey: request.keys.map((key) => key.trim()),
     ...(request.earlier !== undefined && { earlier: await checkpointIn(request.earlier) }),
   };
   const findings = await (request.againstDatabase ? lookBeside(files, request) : look(files, request));
+  // Whatever the verdict: what does not verify is evidence.
+  await copy?.finish();
   const { verdict, database } = findings;
   return {
     ok: 'ok' in verdict && verdict.ok && database?.first === undefined,
@@ -81,9 +85,7 @@ async function look(
     if (verdict.ok) return { verdict, database: await comparer?.finish(Number(verdict.checkpoint.size)) };
     // No log verifies under it: whoever scripts this has the answer, whatever is wrong with the key.
     if (verdict.fault === 'verifier_key_malformed') throw new CommandError('not a verifier key');
-    if (verdict.fault === 'witness_policy_malformed') {
-      throw new UsageError('not a policy of k of n: each witness once, and a quorum of at most all of them');
-    }
+    if (verdict.fault === 'witness_policy_malformed') throw new UsageError(NOT_A_POLICY);
     const deletion = await verifyDeletion({ ...trusting, now: Date.now() });
     const isOfDeletion = deletion.deleted || deletion.fault !== 'certificate_missing';
     return { verdict: isOfDeletion ? deletion : verdict };
