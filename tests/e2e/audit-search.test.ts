@@ -82,6 +82,30 @@ describe('audit.search', () => {
     await officer.client.audit.search({ limit: 1, cursor }, HOPERAT);
   });
 
+  it('API-17: a cursor that was written by hand, cut, changed or made in another organization is refused', async () => {
+    const { nextCursor } = await officer.client.audit.search({ limit: 1 }, HOPERAT);
+    const known = Buffer.from(nextCursor ?? '', 'base64url');
+    const changed = known.map((byte, at) => (at === 20 ? byte ^ 1 : byte));
+    const foreigner = await system.signedIn('privacy_officer', {
+      organizationId: system.otherOrganizationId,
+    });
+    const foreign = await foreigner.client.audit.search({ limit: 1 }, HOPERAT);
+    const forged = [
+      ...[
+        known.subarray(0, -1),
+        known.subarray(1),
+        known.subarray(0, -32),
+        Buffer.from(changed),
+        Buffer.alloc(40),
+      ],
+      ...[Buffer.concat([known, Buffer.alloc(1)]), Buffer.from(foreign.nextCursor ?? '', 'base64url')],
+    ].map((bytes) => bytes.toString('base64url'));
+    for (const cursor of [...forged, '', '!', '%00', `${nextCursor} `])
+      await expect(officer.client.audit.search({ limit: 1, cursor }, HOPERAT)).rejects.toMatchObject({
+        code: 'cursor_invalid',
+      });
+  });
+
   it.each(['provider', 'nurse', 'billing', 'admin'] as const)('is refused to %s', async (role) => {
     const { client } = await system.signedIn(role);
     await expect(client.audit.search({}, HOPERAT)).rejects.toMatchObject({ code: 'role_not_permitted' });
@@ -95,6 +119,32 @@ describe('audit.search', () => {
     await expect(officer.client.audit.search({ from: `now()'` }, HOPERAT)).rejects.toMatchObject({
       code: 'input_invalid',
     });
+  });
+});
+
+describe('what is asked for', () => {
+  it.each([
+    ['text that no column can hold', { type: '\u0000' }],
+    ['another such text', { resource: 'a\u0000' }],
+    ['text that is not well-formed', { type: '\ud800' }],
+    ['a year that there never was', { from: '0000-01-01T00:00:00Z' }],
+    ['a leap second', { until: '2016-12-31T23:59:60Z' }],
+    ['a time without a zone', { from: '2026-11-24T10:11:12' }],
+    ['a day that there never was', { from: '2026-02-30T00:00:00Z' }],
+  ])('is refused where it is %s', async (_, query) => {
+    await expect(officer.client.audit.search(query as never, HOPERAT)).rejects.toMatchObject({
+      code: 'input_invalid',
+    });
+  });
+
+  it.each([
+    { from: '0001-01-01T00:00:00Z' },
+    { until: '9999-12-31T23:59:59.999999999Z' },
+    { from: '2026-01-01T00:00:00Z', until: '2026-01-01T00:00:00Z' },
+    { from: '2027-01-01T00:00:00Z', until: '2026-01-01T00:00:00Z' },
+  ])('may be any period: %o', async (period) => {
+    const { items } = await officer.client.audit.search({ ...period, limit: 1 }, HOPERAT);
+    expect(items.length).toBeLessThanOrEqual(1);
   });
 });
 

@@ -206,6 +206,10 @@ describe('a disclosure', () => {
     await expect(
       officer.client.disclosures.record({ ...made, disclosedAt: ago(-YEAR) }, HOPERAT),
     ).rejects.toMatchObject({ code: 'input_invalid' });
+    for (const year of [{ disclosedAt: '0000-01-01T00:00:00Z' }, { withheldUntil: '0000-01-01T00:00:00Z' }])
+      await expect(officer.client.disclosures.record({ ...made, ...year }, HOPERAT)).rejects.toMatchObject({
+        code: 'input_invalid',
+      });
     await expect(
       officer.client.disclosures.record(
         { ...made, patientId: patientId.parse(crypto.randomUUID()) },

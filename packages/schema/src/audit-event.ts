@@ -2,6 +2,8 @@
 // written by the database from the session's own context, in the transaction of what it describes, and never changed.
 import * as z from 'zod';
 import { auditEventId, patientId, sessionId, userId } from './datatypes/id.ts';
+import { instant } from './datatypes/instant.ts';
+import { text } from './datatypes/text.ts';
 import { identifier, operational } from './field.ts';
 import { JOB_ROLES } from './job.ts';
 import { pageRequest } from './page.ts';
@@ -58,14 +60,14 @@ const recorded = auditEvent.schema.shape;
 /** Which events to show: all that are given hold. The newest come first. */
 export const auditSearch = pageRequest.extend({
   /** From this moment on, and before `until`. */
-  from: z.iso.datetime().optional(),
-  until: z.iso.datetime().optional(),
+  from: instant.optional(),
+  until: instant.optional(),
   kind: recorded.kind.optional(),
-  type: z.string().max(64).optional(),
+  type: text({ max: 64 }).optional(),
   outcome: recorded.outcome.optional(),
   actorId: recorded.actorId,
   patientId: recorded.patientId,
-  resource: z.string().max(64).optional(),
+  resource: text({ max: 64 }).optional(),
   requestId: recorded.requestId.optional(),
 });
 

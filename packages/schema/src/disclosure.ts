@@ -2,6 +2,7 @@
 // for treatment, payment or operations, not to them, and not by their authorization. Made outside the system, it is noted here.
 import * as z from 'zod';
 import { disclosureId, patientId, userId } from './datatypes/id.ts';
+import { instant } from './datatypes/instant.ts';
 import { text } from './datatypes/text.ts';
 import { clinical, identifier, operational } from './field.ts';
 import { pageRequest } from './page.ts';
@@ -35,7 +36,7 @@ export const disclosure = defineResource({
   fields: {
     id: operational('uuid', disclosureId),
     patientId: operational('uuid', patientId),
-    disclosedAt: operational('timestamptz', z.iso.datetime()),
+    disclosedAt: operational('timestamptz', instant),
     reason: operational('text', reason),
     /** Who received it. */
     recipient: identifier('name', text({ max: 200 })),
@@ -43,7 +44,7 @@ export const disclosure = defineResource({
     /** What was disclosed. */
     description: clinical(text({ max: 1000 })),
     /** Until then an authority has asked that the patient is not told (164.528(a)(2)). */
-    withheldUntil: operational('timestamptz', z.iso.datetime().optional()),
+    withheldUntil: operational('timestamptz', instant.optional()),
     recordedBy: operational('uuid', userId),
     recordedAt: operational('timestamptz', z.iso.datetime()),
   },
@@ -58,8 +59,8 @@ export const newDisclosure = disclosure.schema.omit({ id: true, recordedBy: true
 /** Whose disclosures, and of which time: `until` is not part of it. Absent: all of the last six years. */
 export const disclosureAccount = pageRequest.extend({
   patientId,
-  from: z.iso.datetime().optional(),
-  until: z.iso.datetime().optional(),
+  from: instant.optional(),
+  until: instant.optional(),
 });
 
 /** What the patient must be told of each (164.528(b)(2)): when, to whom and where, what, and why. */

@@ -2,6 +2,7 @@
 // state of the log. What it says lies sealed in object storage.
 import * as z from 'zod';
 import { reportId, userId } from './datatypes/id.ts';
+import { instant } from './datatypes/instant.ts';
 import { operational } from './field.ts';
 import { defineResource } from './resource.ts';
 
@@ -32,7 +33,7 @@ const YEAR = 366 * 24 * 60 * 60_000;
 
 /** A period that has ended, of a year at most. */
 export const reportPeriod = z
-  .strictObject({ from: z.iso.datetime(), until: z.iso.datetime() })
+  .strictObject({ from: instant, until: instant })
   .refine(({ from, until }) => Date.parse(from) < Date.parse(until), { path: ['until'] })
   .refine(({ from, until }) => Date.parse(until) - Date.parse(from) <= YEAR, { path: ['from'] })
   .refine(({ until }) => Date.parse(until) <= Date.now(), { path: ['until'] });
