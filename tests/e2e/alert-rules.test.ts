@@ -51,7 +51,7 @@ describe('a rule', () => {
     await invent(system, organization, 19, { actor: ACTOR, logged: true });
     await invent(system, organization, 19, { actor: '019abc00-0000-7000-8000-0000000000cc', logged: true });
     await invent(system, other, 19, { actor: ACTOR });
-    await invent(system, organization, 40, { actor: ACTOR, ago: '20 minutes', logged: true });
+    await invent(system, organization, 19, { actor: ACTOR, ago: '16 minutes', logged: true });
     await invent(system, organization, 40, {
       actor: ACTOR,
       outcome: 'success',
@@ -60,6 +60,21 @@ describe('a rule', () => {
     });
     await alertMinute(system);
     expect([...(await alertsOf(system, organization)), ...(await alertsOf(system, other))]).toEqual([]);
+  });
+
+  it.each<[string, number, Invented]>([
+    ['denials', 21, { actor: ACTOR }],
+    ['break_glass', 2, { kind: 'phi_access', type: 'break_glass.open', outcome: 'success', actor: ACTOR }],
+    ['refresh_reused', 1, { kind: 'security', type: 'refresh.reused', actor: ACTOR }],
+    ['integrity', 3, { kind: 'security', type: 'integrity.failed', outcome: 'failed' }],
+    ['dead_letter', 1, { kind: 'security', type: 'audit.dead_letter', outcome: 'failed' }],
+  ])('%s is told of late, and once, when the clock has stood still meanwhile', async (rule, count, of) => {
+    await invent(system, organization, count, { ...of, ago: '5 hours', logged: true });
+    await invent(system, organization, 1, { ...of, ago: '4 hours', logged: true, outcome: 'failed' });
+    for (let minute = 0; minute < 2; minute++) await alertMinute(system);
+    const alerts = await alertsOf(system, organization);
+    const last = rule === 'denials' || rule === 'break_glass' ? count : 1;
+    expect(alerts).toMatchObject([{ rule, count: last }]);
   });
 
   it('counts refusals that were counted and not recorded each', async () => {

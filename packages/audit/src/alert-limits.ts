@@ -9,8 +9,10 @@ export const INTEGRITY_EVENTS = [
 ] as const;
 
 export const ALERT_LIMITS = {
-  /** Minutes that are looked back on. */
+  /** Minutes in which what is counted must lie. */
   windowMinutes: 15,
+  /** Minutes after which what happened raises no alert any more, if none was raised because the clock stood still. */
+  lookBackMinutes: 24 * 60,
   /** Refusals of one caller in a window. */
   denials: 20,
   /** Patients whose records one user has seen in a window. */

@@ -1,5 +1,6 @@
-// The rules of alerts, as one statement over the last minutes of an organization's trail: an index scan of the newest events,
-// and one of what should have been logged by now. Each line says which rule, whom it is about, how many, and how new.
+// The rules of alerts, as one statement over the last minutes of an organization's trail, and the last day of what is refused or
+// grave: index scans, and one of what should have been logged by now. Each line says which rule, whom it is about, how many, and
+// how new.
 import { ALERT_LIMITS, INTEGRITY_EVENTS } from '@salus/audit';
 import { type SQL, sql } from 'drizzle-orm';
 import { auditEvents, auditLeaves } from '../../tables/audit-event.ts';
@@ -8,38 +9,57 @@ import { destinations, siemCursors } from '../../tables/destination.ts';
 const LIMITS = ALERT_LIMITS;
 const organization = sql`(select (salus.context()).organization_id)`;
 const minutes = (count: number) => sql`make_interval(mins => ${count}::integer)`;
+/** As long as the clock may have stood still: what happened meanwhile is told of late, and not never. */
+const ofTheDay = sql`e.organization_id = ${organization} and e.recorded_at > now() - ${minutes(LIMITS.lookBackMinutes)}`;
 
 /** CTEs that end in `candidates (rule, subject, count, last_event_at)`. */
 export function candidates(): SQL {
   return sql`
     recent as materialized (
-      select e.kind, e.type, e.outcome, coalesce(e.actor_id::text, '') as actor, e.patient_id, e.recorded_at,
-             coalesce((e.details->>'repeated')::integer, 1) as times
-        from ${auditEvents} e
+      select e.actor_id::text as actor, e.patient_id, e.recorded_at from ${auditEvents} e
        where e.organization_id = ${organization} and e.recorded_at > now() - ${minutes(LIMITS.windowMinutes)}
+         and e.kind = 'phi_access' and e.outcome = 'success' and e.actor_id is not null
+    ),
+    windows as (
+      select rule, subject, recorded_at, at_least,
+             sum(times) over (partition by rule, subject order by recorded_at
+                              range between ${minutes(LIMITS.windowMinutes)} preceding and current row) as count
+        from (${refused()} union all ${grave()}) of_the_day
+    ),
+    newest as (
+      select distinct on (rule, subject) rule, subject, count, recorded_at from windows
+       where count >= at_least order by rule, subject, recorded_at desc
     ),
     candidates (rule, subject, count, last_event_at) as (
-      select 'denials', actor, sum(times), max(recorded_at) from recent
-       where outcome = 'denied' group by actor having sum(times) >= ${LIMITS.denials}::integer
+      select * from newest
       union all
       select 'mass_read', actor, count(distinct patient_id), max(recorded_at) from recent
-       where kind = 'phi_access' and outcome = 'success' and actor <> ''
        group by actor having count(distinct patient_id) >= ${LIMITS.patientsRead}::integer
-      union all
-      select 'break_glass', actor, count(*), max(recorded_at) from recent
-       where type = 'break_glass.open' and outcome = 'success' group by actor
-      union all
-      select 'refresh_reused', actor, count(*), max(recorded_at) from recent
-       where type = 'refresh.reused' group by actor
-      union all
-      select 'integrity', '', count(*), max(recorded_at) from recent
-       where type in (${list(INTEGRITY_EVENTS)}) having count(*) > 0
-      union all
-      select 'dead_letter', '', count(*), max(recorded_at) from recent
-       where type = 'audit.dead_letter' having count(*) > 0
       union all ${logBehind()}
       union all ${siemBehind()}
     )`;
+}
+
+/** Refusals of each caller: those that were counted and not recorded each as many. */
+function refused(): SQL {
+  return sql`
+    select 'denials' as rule, coalesce(e.actor_id::text, '') as subject, e.recorded_at,
+           coalesce((e.details->>'repeated')::integer, 1) as times, ${LIMITS.denials}::integer as at_least
+      from ${auditEvents} e
+     where ${ofTheDay} and e.outcome = 'denied'`;
+}
+
+/** What is to be looked at each time that it happens. */
+function grave(): SQL {
+  const rule = sql`
+    case e.type when 'break_glass.open' then 'break_glass' when 'refresh.reused' then 'refresh_reused'
+                when 'audit.dead_letter' then 'dead_letter' else 'integrity' end`;
+  return sql`
+    select ${rule}, case when e.type in ('break_glass.open', 'refresh.reused') then coalesce(e.actor_id::text, '') else '' end,
+           e.recorded_at, 1, 1
+      from ${auditEvents} e
+     where ${ofTheDay} and e.type in ('break_glass.open', 'refresh.reused', 'audit.dead_letter', ${list(INTEGRITY_EVENTS)})
+       and (e.type <> 'break_glass.open' or e.outcome = 'success')`;
 }
 
 /** Each event is looked at while it is between the limit and an hour older: then its absence has been told of. */
