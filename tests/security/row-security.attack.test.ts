@@ -99,14 +99,44 @@ describe('RLS-03: the runtime role', () => {
   it('cannot make a context up, or keep one for a later transaction', async () => {
     const [kept] = await within([
       await begin(provider),
-      [`select current_setting('salus.context') as context`],
+      [`select current_setting('salus.context') as context, current_setting('salus.context_code') as code`],
     ]);
-    const replayed: [string, unknown[]] = [`select set_config('salus.context', $1, true)`, [kept?.context]];
-    expect(await within([replayed, [`${COUNT}patients`]])).toEqual([{ n: 0 }]);
-    const forged = `${'0'.repeat(64)} ${String(kept?.context).slice(65)}`;
-    const made: [string, unknown[]] = [`select set_config('salus.context', $1, true)`, [forged]];
-    expect(await within([made, [`${COUNT}patients`]])).toEqual([{ n: 0 }]);
+    const set = (context: unknown, code: unknown): [string, unknown[]] => [
+      `select set_config('salus.context', $1, true), set_config('salus.context_code', $2, true)`,
+      [context, code],
+    ];
+    const other = String(kept?.context).replace(provider.account.id, stranger.account.id);
+    expect(other).not.toBe(kept?.context);
+    const start = await begin(provider);
+    const context = `select (salus.context()).user_id as user_id`;
+    // Of another transaction, made up, and none at all; then in the transaction that has a code, another context.
+    for (const code of [kept?.code, '0'.repeat(64), '', null]) {
+      expect(await within([set(kept?.context, code), [`${COUNT}patients`]])).toEqual([{ n: 0 }]);
+    }
+    expect(await within([start, [context]])).toEqual([{ user_id: provider.account.id }]);
+    const changed: [string, unknown[]] = [`select set_config('salus.context', $1, true)`, [other]];
+    expect(await within([start, changed, [context]])).toEqual([{ user_id: null }]);
+    expect(await within([start, changed, [`${COUNT}patients`]])).toEqual([{ n: 0 }]);
     await expect(within([[`select salus.set_context(null)`]])).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('has no context when there is no key, whatever the code', async () => {
+    await system.owner.query('begin');
+    try {
+      await system.owner.query('delete from salus.context_key');
+      const made = `(${system.organizationId},${provider.account.id},provider,,,,,)`;
+      const isNobody = async (settings: string) => {
+        await system.owner.query(`select ${settings}`, [made]);
+        const { rows } = await system.owner.query('select salus.context() is null as nobody');
+        return rows[0].nobody;
+      };
+      expect(await isNobody(`set_config('salus.context', $1, true)`)).toBe(true);
+      expect(
+        await isNobody(`set_config('salus.context', $1, true), set_config('salus.context_code', '', true)`),
+      ).toBe(true);
+    } finally {
+      await system.owner.query('rollback');
+    }
   });
 
   it('cannot change or delete a row of the trail, nor insert one: not even in its own name', async () => {
