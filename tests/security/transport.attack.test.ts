@@ -94,6 +94,55 @@ describe('VAL-04, VAL-07: a body that is not what it should be', () => {
     expect(await errorOf(large)).toMatchObject({ status: 400, appCode: 'input_invalid' });
   });
 
+  it('that does not say how long it is, is counted and read as it comes', async () => {
+    const send = (...parts: Uint8Array[]) => {
+      const body = new ReadableStream({
+        start(controller) {
+          for (const part of parts) controller.enqueue(part);
+          controller.close();
+        },
+      });
+      const headers = { ...asProvider(), 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body, duplex: 'half' };
+      return fetch(`${system.url}/trpc/patients.list`, init);
+    };
+    const bytes = (value: string) => new TextEncoder().encode(value);
+    const accented = bytes('{"\u00e9":1}');
+    const half = bytes(' '.repeat(512 * 1024));
+    expect((await send(bytes('{"lim'), bytes('it":5}'))).status).toBe(200);
+    expect((await send(half, half.slice(2), bytes('{}'))).status).toBe(200);
+    // A character in two parts is one; half of one is none.
+    expect(await errorOf(await send(accented.slice(0, 3), accented.slice(3)))).toMatchObject({
+      appCode: 'input_invalid',
+    });
+    expect(await errorOf(await send(accented.slice(0, 3)))).toMatchObject({ appCode: 'request_malformed' });
+    expect(await errorOf(await send(half, half, bytes('{')))).toMatchObject({ appCode: 'body_too_large' });
+  });
+
+  it('that trickles is refused after a while, whether it says how long it is or not', async () => {
+    const { hostname, port } = new URL(system.url);
+    const replyTo = (framing: string, part: string) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect(Number(port), hostname, () => {
+          socket.write(
+            `POST /trpc/patients.list HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\n${framing}\r\n\r\n`,
+          );
+        });
+        const trickle = setInterval(() => socket.write(part), 500);
+        socket.once('data', (data) => {
+          clearInterval(trickle);
+          socket.destroy();
+          resolve(String(data));
+        });
+        socket.on('error', reject);
+      });
+    const replies = [
+      replyTo('content-length: 1000', ' '),
+      replyTo('transfer-encoding: chunked', '1\r\n \r\n'),
+    ];
+    for (const reply of await Promise.all(replies)) expect(reply).toMatch(/^HTTP\/1.1 400/);
+  });
+
   it('200,000 levels deep, a list of 100,000 numbers and 100,000 keys are refused in time', async () => {
     const started = performance.now();
     for (const body of [

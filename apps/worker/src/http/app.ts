@@ -3,7 +3,6 @@ import { publicKeySet } from '@salus/auth';
 import { KeyConfigurationError } from '@salus/crypto';
 import { checkReadiness } from '@salus/db';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { ConfigurationError } from '../env.ts';
@@ -15,7 +14,6 @@ import { rpc } from './rpc.ts';
 import { jsonByPost, knownOrigin, secureTransport } from './transport.ts';
 import type { HonoEnv } from './variables.ts';
 
-const MEBIBYTE = 1024 * 1024;
 const YEAR = 365 * 24 * 60 * 60;
 
 export const app = new Hono<HonoEnv>();
@@ -85,5 +83,4 @@ app.use('/trpc/*', async (c, next) => {
   return cors({ origin: ALLOWED_ORIGINS, allowMethods: ['POST'], allowHeaders, maxAge: 600 })(c, next);
 });
 app.use('/trpc/*', knownOrigin, jsonByPost);
-app.use('/trpc/*', bodyLimit({ maxSize: MEBIBYTE, onError: (c) => refuse(c, 'body_too_large') }));
 app.all('/trpc/*', rpc);

@@ -1,26 +1,30 @@
 // tRPC under /trpc.
 import { appRouter, type Context, publicErrorOf } from '@salus/api';
-import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { resolveResponse } from '@trpc/server/http';
 import type { Context as HonoContext } from 'hono';
 import { report } from '../report.ts';
+import { bodyOf } from './body.ts';
 import { callOf } from './call.ts';
 import { recordRefused, refuse } from './refuse.ts';
-import { bodyText } from './transport.ts';
 import type { HonoEnv } from './variables.ts';
 
+const MOUNT = '/trpc/';
 const RETRY_AFTER = '5';
 
 export async function rpc(c: HonoContext<HonoEnv>): Promise<Response> {
-  const body = await bodyText(c.req.raw);
-  if (body === null) return refuse(c, 'request_malformed');
-  const { url, headers } = c.req.raw;
-  return fetchRequestHandler({
-    endpoint: '/trpc',
-    req: new Request(url, { method: 'POST', headers, body }),
+  const req = c.req.raw;
+  const body = await bodyOf(req);
+  if ('refused' in body) return refuse(c, body.refused);
+  // What tRPC reads is what was checked.
+  req.text = async () => body.text;
+  return resolveResponse({
+    req,
+    path: c.req.path.slice(MOUNT.length),
+    error: null,
     router: appRouter,
     allowMethodOverride: true,
     maxBatchSize: 10,
-    createContext: () => contextOf(c),
+    createContext: async () => contextOf(c),
     // Before any procedure, which would have left an event of its own.
     onError: ({ type, error }) => {
       if (type === 'unknown') recordRefused(c, publicErrorOf(error).appCode);

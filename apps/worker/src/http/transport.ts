@@ -6,9 +6,6 @@ import type { HonoEnv } from './variables.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const MAX_BATCH = 10;
-const BODY_DEADLINE = 15_000;
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** HTTPS, or a developer's own machine. */
 export const secureTransport = createMiddleware<HonoEnv>(async (c, next) => {
@@ -41,22 +38,6 @@ export const jsonByPost = createMiddleware<HonoEnv>(async (c, next) => {
   if (numberOfCalls(new URL(c.req.url)) > MAX_BATCH) return refuse(c, 'batch_too_large');
   return next();
 });
-
-/** The body as text, once it is known to be UTF-8 and to have come in time; null when it is not. */
-export async function bodyText(request: Request): Promise<string | null> {
-  const { promise: late, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(() => resolve(null), BODY_DEADLINE);
-  try {
-    const bytes = await Promise.race([request.arrayBuffer(), late]);
-    const text = bytes && decoder.decode(bytes);
-    // JSON has no byte order mark (RFC 8259 §8.1); a later reader would drop it in silence.
-    return text?.startsWith('\ufeff') ? null : text;
-  } catch {
-    return null;
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 function numberOfCalls({ pathname, searchParams }: URL): number {
   return searchParams.has('batch') ? pathname.split(/,|%2c/i).length : 1;
