@@ -1,4 +1,4 @@
-// The surface that anybody on the network can reach: methods, content types, bodies, headers, errors.
+// The surface that anybody on the network can reach: methods, content types, origins, headers, errors.
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
@@ -64,125 +64,6 @@ describe('API-03: a content type that is not JSON', () => {
   );
 });
 
-describe('VAL-04, VAL-07: a body that is not what it should be', () => {
-  it.each([
-    ['invalid UTF-8', Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d)],
-    ['a byte order mark', Uint8Array.of(0xef, 0xbb, 0xbf, 0x7b, 0x7d)],
-    ['UTF-16', new Uint8Array(Buffer.from('{}', 'utf16le'))],
-    ['no JSON', new TextEncoder().encode('{"limit":')],
-  ])('%s is refused', async (_, body) => {
-    const answer = await fetch(`${system.url}/trpc/patients.list`, {
-      method: 'POST',
-      headers: { ...asProvider(), 'content-type': 'application/json' },
-      body,
-    });
-    expect(await errorOf(answer)).toMatchObject({ status: 400 });
-  });
-
-  it('over one mebibyte is refused, and one of just that is read', async () => {
-    const tooLarge = await system.post(
-      '/trpc/patients.list',
-      `{"x":"${'a'.repeat(1024 * 1024)}"}`,
-      asProvider(),
-    );
-    expect(await errorOf(tooLarge)).toMatchObject({ status: 413, appCode: 'body_too_large' });
-    const large = await system.post(
-      '/trpc/patients.list',
-      `{"x":"${'a'.repeat(1024 * 1024 - 8)}"}`,
-      asProvider(),
-    );
-    expect(await errorOf(large)).toMatchObject({ status: 400, appCode: 'input_invalid' });
-  });
-
-  it('that does not say how long it is, is counted and read as it comes', async () => {
-    const send = (...parts: Uint8Array[]) => {
-      const body = new ReadableStream({
-        start(controller) {
-          for (const part of parts) controller.enqueue(part);
-          controller.close();
-        },
-      });
-      const headers = { ...asProvider(), 'content-type': 'application/json' };
-      const init = { method: 'POST', headers, body, duplex: 'half' };
-      return fetch(`${system.url}/trpc/patients.list`, init);
-    };
-    const bytes = (value: string) => new TextEncoder().encode(value);
-    const accented = bytes('{"\u00e9":1}');
-    const half = bytes(' '.repeat(512 * 1024));
-    expect((await send(bytes('{"lim'), bytes('it":5}'))).status).toBe(200);
-    expect((await send(half, half.slice(2), bytes('{}'))).status).toBe(200);
-    // A character in two parts is one; half of one is none.
-    expect(await errorOf(await send(accented.slice(0, 3), accented.slice(3)))).toMatchObject({
-      appCode: 'input_invalid',
-    });
-    expect(await errorOf(await send(accented.slice(0, 3)))).toMatchObject({ appCode: 'request_malformed' });
-    expect(await errorOf(await send(half, half, bytes('{')))).toMatchObject({ appCode: 'body_too_large' });
-  });
-
-  it('that trickles is refused after a while, whether it says how long it is or not', async () => {
-    const { hostname, port } = new URL(system.url);
-    const replyTo = (framing: string, part: string) =>
-      new Promise<string>((resolve, reject) => {
-        const socket = connect(Number(port), hostname, () => {
-          socket.write(
-            `POST /trpc/patients.list HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\n${framing}\r\n\r\n`,
-          );
-        });
-        const trickle = setInterval(() => socket.write(part), 500);
-        socket.once('data', (data) => {
-          clearInterval(trickle);
-          socket.destroy();
-          resolve(String(data));
-        });
-        socket.on('error', reject);
-      });
-    const replies = [
-      replyTo('content-length: 1000', ' '),
-      replyTo('transfer-encoding: chunked', '1\r\n \r\n'),
-    ];
-    for (const reply of await Promise.all(replies)) expect(reply).toMatch(/^HTTP\/1.1 400/);
-  });
-
-  it('200,000 levels deep, a list of 100,000 numbers and 100,000 keys are refused in time', async () => {
-    const started = performance.now();
-    for (const body of [
-      '['.repeat(200_000) + ']'.repeat(200_000),
-      `[${'1,'.repeat(99_999)}1]`,
-      `{${Array.from({ length: 100_000 }, (_, i) => `"k${i}":1`).join(',')}}`,
-    ]) {
-      expect((await system.post('/trpc/patients.list', body, asProvider())).status).toBeGreaterThanOrEqual(
-        400,
-      );
-    }
-    expect(performance.now() - started).toBeLessThan(20_000);
-    expect((await system.post('/trpc/patients.list', {}, asProvider())).status).toBe(200);
-  });
-
-  it.each([
-    ['an unknown key', { limit: 5, order: 'name' }],
-    ['a number as text', { limit: '5' }],
-    ['too many', { limit: 101 }],
-    ['none', { limit: 0 }],
-    ['a fraction', { limit: 1.5 }],
-    ['a cursor that was made up', { cursor: 'AAAA' }],
-    ['a prototype', JSON.parse('{"__proto__":{"limit":5}}')],
-  ])('%s is refused, and the answer repeats nothing of it', async (_, body) => {
-    const answer = await system.post('/trpc/patients.list', body, asProvider());
-    expect(answer.status).toBe(400);
-    expect(await answer.text()).not.toContain('name');
-  });
-
-  it.each(['\\u0000', '\\ud800', '\\u2028'])('%s in a name is refused', async (text) => {
-    const body = JSON.stringify(somebody({ name: { family: 'X', given: [] } })).replace('"X"', `"a${text}b"`);
-    const answer = await system.post('/trpc/patients.create', body, asProvider());
-    expect(await errorOf(answer)).toMatchObject({
-      status: 400,
-      appCode: 'input_invalid',
-      fieldErrors: [{ path: ['name', 'family'] }],
-    });
-  });
-});
-
 describe('MFA-08, API-13: a batch', () => {
   it('of eleven is refused before any of it runs, however it is spelled', async () => {
     const path = (separator: string) =>
@@ -230,6 +111,48 @@ describe('API-05: another origin', () => {
       { ...asProvider(), 'sec-fetch-site': 'cross-site' },
     );
     expect(answer.status).toBe(403);
+  });
+});
+
+describe('API-05: an origin that is listed', () => {
+  it('may make calls and read their answers, refusals too, without credentials; no other may', async () => {
+    const listed = 'https://app.clinic.example';
+    const other = 'https://app.clinic.example.evil.example';
+    const ours = await startSystem({ bindings: { ALLOWED_ORIGINS: listed } });
+    const allowed = ({ headers }: Response) => headers.get('access-control-allow-origin');
+    const preflight = (origin: string) =>
+      fetch(`${ours.url}/trpc/patients.list`, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      });
+    try {
+      const { headers } = await preflight(listed);
+      expect(headers.get('access-control-allow-origin')).toBe(listed);
+      expect(headers.get('access-control-allow-methods')).toBe('POST');
+      expect(headers.get('access-control-allow-headers')).toBe('authorization,content-type,purpose-of-use');
+      expect(headers.get('access-control-allow-credentials')).toBeNull();
+      expect(allowed(await preflight(other))).toBeNull();
+
+      const doctor = await ours.signedIn('provider');
+      const call = (origin: string, more: Record<string, string> = {}) =>
+        ours.post('/trpc/patients.list', {}, { ...doctor.headers(), origin, ...more });
+      const answers = [
+        await call(listed, { 'purpose-of-use': 'TREAT' }),
+        await call(listed),
+        await call(listed, { 'content-type': 'text/plain' }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([200, 403, 415]);
+      expect(answers.map(allowed)).toEqual([listed, listed, listed]);
+      const refused = await call(other, { 'purpose-of-use': 'TREAT' });
+      expect([refused.status, allowed(refused)]).toEqual([403, null]);
+    } finally {
+      await ours.stop();
+    }
+  });
+
+  it('and so may the Worker’s own', async () => {
+    const own = { ...asProvider(), origin: system.url };
+    expect((await system.post('/trpc/patients.list', {}, own)).status).toBe(200);
   });
 });
 
@@ -334,6 +257,22 @@ describe('API-10: an error', () => {
 });
 
 describe('API-09: plain HTTP', () => {
+  it.each([
+    'http://clinic.example/healthz',
+    'http://localhost.clinic.example/healthz',
+    'http://127.0.0.1.clinic.example/healthz',
+    'http://127.0.0.100/healthz',
+    'http://clinic.example/http://localhost/healthz',
+    'http://clinic.example/@localhost/healthz',
+  ])('%s is refused in development, where nothing but the machine itself may', async (url) => {
+    expect((await system.worker.dispatchFetch(url)).status).toBe(403);
+  });
+
+  it.each(['http://localhost/healthz', 'http://LOCALHOST:8787/healthz', 'http://[::1]:8787/healthz'])(
+    '%s is the machine itself',
+    async (url) => expect((await system.worker.dispatchFetch(url)).status).toBe(200),
+  );
+
   it('is refused outside development, never redirected', async () => {
     const production = await startSystem({
       bindings: {

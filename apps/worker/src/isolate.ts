@@ -24,12 +24,8 @@ export interface Isolate {
 const isolates = new WeakMap<Env, Isolate>();
 
 /** @throws ConfigurationError, KeyConfigurationError, AuthError: nothing is served until the configuration is sound */
-export async function isolateOf(env: Env): Promise<Isolate> {
-  const known = isolates.get(env);
-  if (known) return known;
-  const isolate = await start(env);
-  isolates.set(env, isolate);
-  return isolate;
+export function isolateOf(env: Env): Isolate | Promise<Isolate> {
+  return isolates.get(env) ?? start(env);
 }
 
 async function start(env: Env): Promise<Isolate> {
@@ -42,7 +38,7 @@ async function start(env: Env): Promise<Isolate> {
     endpoint: configuration.DATABASE_ENDPOINT,
   });
   const providers = await keyProvidersOf(configuration.keys);
-  return {
+  const isolate: Isolate = {
     configuration,
     database,
     keyring: createKeyring(database, providers, Date.now),
@@ -62,4 +58,6 @@ async function start(env: Env): Promise<Isolate> {
       },
     },
   };
+  isolates.set(env, isolate);
+  return isolate;
 }

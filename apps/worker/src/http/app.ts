@@ -3,7 +3,6 @@ import { publicKeySet } from '@salus/auth';
 import { KeyConfigurationError } from '@salus/crypto';
 import { checkReadiness } from '@salus/db';
 import { Hono } from 'hono';
-import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { ConfigurationError } from '../env.ts';
 import { isolateOf } from '../isolate.ts';
@@ -11,7 +10,7 @@ import { problemOf, report } from '../report.ts';
 import { logFile } from './log.ts';
 import { refuse } from './refuse.ts';
 import { rpc } from './rpc.ts';
-import { jsonByPost, knownOrigin, secureTransport } from './transport.ts';
+import { jsonByPost, knownOrigin, preflight, secureTransport } from './transport.ts';
 import type { HonoEnv } from './variables.ts';
 
 const YEAR = 365 * 24 * 60 * 60;
@@ -28,8 +27,10 @@ app.notFound((c) => refuse(c, 'not_found'));
 app.use(async (c, next) => {
   c.set('requestId', crypto.randomUUID());
   await next();
-  c.header('x-request-id', c.get('requestId'));
-  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+  // Not c.header(), which makes another Response each time.
+  const { headers } = c.res;
+  headers.set('x-request-id', c.get('requestId'));
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
 });
 
 app.use(
@@ -77,10 +78,6 @@ app.get('/.well-known/jwks.json', (c) => {
 
 app.get('/log/:organization/:year/*', logFile);
 
-app.use('/trpc/*', async (c, next) => {
-  const { ALLOWED_ORIGINS } = c.get('isolate').configuration;
-  const allowHeaders = ['authorization', 'content-type', 'purpose-of-use'];
-  return cors({ origin: ALLOWED_ORIGINS, allowMethods: ['POST'], allowHeaders, maxAge: 600 })(c, next);
-});
+app.options('/trpc/*', preflight);
 app.use('/trpc/*', knownOrigin, jsonByPost);
 app.all('/trpc/*', rpc);
