@@ -72,8 +72,14 @@ describe('a signed note', () => {
     await expect(openNote(bytes, verifier)).rejects.toMatchObject({ code: 'note_malformed' });
   });
 
-  it('carries 16 signatures at least', async () => {
+  it('carries 16 signatures at least, and 64 of the largest kind', async () => {
     expect(await open(`${TEXT}\n${line.repeat(16)}`)).toBe(TEXT);
+    const postQuantum = `— witness.example ${encodeBase64(new Uint8Array(5000))}\n`;
+    expect(await open(`${TEXT}\n${line}${postQuantum.repeat(63)}`)).toBe(TEXT);
+  });
+
+  it.each([1_000_000, 8_000_000, 16_000_000])('is none with %d bytes of one signature', async (length) => {
+    await refused(`${TEXT}\n${line}— ${NAME} ${'A'.repeat(length)}\n`, 'note_malformed');
   });
 });
 

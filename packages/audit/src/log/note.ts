@@ -14,6 +14,8 @@ import {
 } from './verifier-key.ts';
 
 const SIGNATURES_AT_MOST = 64;
+/** Room for so many post-quantum ones. What is larger is not read: a pattern over millions of characters may throw. */
+const BYTES_AT_MOST = 512 * 1024;
 
 const SIGNATURE_LINE = /^\u2014 ([^\s\u0085+]+) (\S+)$/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a note may hold none of them but the newline
@@ -121,6 +123,7 @@ export function signaturesBy(
 
 /** Text and signatures of a note, none of which is verified yet. @throws LogError `note_malformed` */
 export function parseNote(note: Uint8Array): Note {
+  if (note.length > BYTES_AT_MOST) throw new LogError('note_malformed');
   const whole = decode(note);
   const end = whole.lastIndexOf('\n\n');
   if (end < 0 || !whole.endsWith('\n') || CONTROL.test(whole)) throw new LogError('note_malformed');
