@@ -88,10 +88,10 @@ export const GUARDS: readonly Guard[] = [
     sources: [
       {
         path: LEDGER,
-        from: `await putAll(objects, store, filesOf(published, size));
+        from: `await files.put(published, size);
       await replace(note, await signCheckpoint(BigInt(size), root, signer, ...otherSigners));`,
         to: `await replace(note, await signCheckpoint(BigInt(size), root, signer, ...otherSigners));
-      await putAll(objects, store, filesOf(published, size));`,
+      await files.put(published, size);`,
       },
     ],
     faults: [],

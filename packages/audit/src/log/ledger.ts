@@ -101,6 +101,11 @@ export interface PublishedCheckpoint {
 
 const CHECKPOINT = 'checkpoint';
 const PUTS_AT_ONCE = 6;
+/**
+ * Where more are waiting, after an outage of the object store, so many get a checkpoint of their own: some 260 files. A run of a
+ * Worker may make so many requests and no more, and the next one goes on from there.
+ */
+const ENTRIES_AT_ONCE = 32_768;
 
 /**
  * @param signers The log's key; a log that changes its key signs by the new one and, as long as verifiers have the old one, by
@@ -113,54 +118,52 @@ export function createLedger(
   sha256: Sha256 = webSha256,
 ): Ledger {
   const [signer, ...otherSigners] = 'sign' in signers ? [signers] : signers;
-  // One publication at a time: an older checkpoint never goes out after a newer one.
-  let publication: Promise<unknown> = Promise.resolve();
   // What the object store showed when it was last looked at, and was found to be of this ledger.
   let seen: Seen = { note: null, size: 0 };
+  const files = fileWriter(store, objects);
 
   const look = async (): Promise<Seen> => {
     seen = await lookAgain(seen, { store, objects, signers: [signer, ...otherSigners], sha256 });
     return seen;
   };
 
-  const oneAtATime = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = publication.then(work, work);
-    publication = next.catch(() => undefined);
-    return next;
-  };
+  // An older checkpoint never goes out after a newer one.
+  const oneAtATime = createQueue();
 
   // In the place of the one that was looked at: a put that was under way for long, of an instance that is no more, would bring
   // an older checkpoint back, and to whoever watches the log would have been truncated.
   const replace = async (previous: Uint8Array | null, note: Uint8Array): Promise<void> => {
     if (!(await objects.replace(CHECKPOINT, note, previous))) throw new LogError('checkpoint_moved');
+    files.areShown();
   };
 
   async function publish(): Promise<Checkpoint> {
+    for (;;) {
+      const { checkpoint, waiting } = await publishNext();
+      if (waiting === 0) return checkpoint;
+    }
+  }
+
+  /** Tells how many more entries there were. */
+  async function publishNext(): Promise<{ checkpoint: Checkpoint; waiting: number }> {
     const { note, size: published } = await look();
-    const size = store.size();
+    // Where a checkpoint was lost nobody knows of how many entries it was, and one of fewer would be that of a truncated log.
+    const size = note === null ? store.size() : Math.min(store.size(), published + ENTRIES_AT_ONCE);
+    const waiting = store.size() - size;
     await completeRoots(store, size, sha256);
     const root = await rootAt(size, store.hashes, sha256);
     if (note === null || published < size) {
-      await putAll(objects, store, filesOf(published, size));
+      await files.put(published, size);
       await replace(note, await signCheckpoint(BigInt(size), root, signer, ...otherSigners));
     } else {
       const lines = await missingSignatures(parseNote(note), [signer, ...otherSigners]);
       if (lines.length > 0) await replace(note, withSignatures(note, lines));
     }
-    return { origin: signer.name, size: BigInt(size), root };
+    return { checkpoint: { origin: signer.name, size: BigInt(size), root }, waiting };
   }
 
   return {
-    async append(entries) {
-      if (entries.some(({ leaf }) => leaf.length > ENTRY_BYTES_AT_MOST))
-        throw new LogError('entry_too_large');
-      // Hashed before the transaction, which then runs without a pause.
-      const hashes = await hashLeaves(
-        entries.map(({ leaf }) => leaf),
-        sha256,
-      );
-      return store.transact(() => entries.map((entry, at) => place(store, entry, hashes[at])));
-    },
+    append: (entries) => appendAll(store, entries, sha256),
 
     publish: () => oneAtATime(publish),
 
@@ -181,6 +184,43 @@ export function createLedger(
     async inspect(from, atMost) {
       const { size } = await oneAtATime(look);
       return inspectFiles(store, objects, { size, from, atMost });
+    },
+  };
+}
+
+/** Does one work at a time, in the order in which they came, whatever becomes of them. */
+function createQueue() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work, work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
+async function appendAll(store: LedgerStore, entries: readonly Entry[], sha256: Sha256): Promise<Placed[]> {
+  if (entries.some(({ leaf }) => leaf.length > ENTRY_BYTES_AT_MOST)) throw new LogError('entry_too_large');
+  // Hashed before the transaction, which then runs without a pause.
+  const hashes = await hashLeaves(
+    entries.map(({ leaf }) => leaf),
+    sha256,
+  );
+  return store.transact(() => entries.map((entry, at) => place(store, entry, hashes[at])));
+}
+
+/** Puts files, and remembers how far it came until a checkpoint speaks of them: another run goes on from there. */
+function fileWriter(store: LedgerStore, objects: ObjectStore) {
+  let written = 0;
+  return {
+    async put(published: number, size: number): Promise<void> {
+      for (let from = Math.max(published, written); from < size; from = written) {
+        const to = Math.min(size, from + ENTRIES_AT_ONCE);
+        await putAll(objects, store, filesOf(from, to));
+        written = to;
+      }
+    },
+    areShown(): void {
+      written = 0;
     },
   };
 }
