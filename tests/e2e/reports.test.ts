@@ -1,43 +1,34 @@
 // Reports of the trail: what they count is what the table has, whatever is written meanwhile; they are sealed where they lie,
-// say which state of the log they were made from, and go out once a week.
+// and say which state of the log they were made from. The weekly one: weekly-report.test.ts.
 import { verifierKeyOf } from '@salus/audit/log';
-import { addDestination } from '@salus/db/destinations';
-import { setTimeZone } from '@salus/db/time-zone';
 import { type PatientId, patientId } from '@salus/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sinceYesterday } from '../harness/calls.ts';
-import { IN_THE_CLEAR, type MailServer, startMailServer } from '../harness/mail-server.ts';
 import { somebody } from '../harness/patients.ts';
 import { LOG_ORIGIN, LOG_SEED, type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { trail, untilLogged } from '../harness/trail.ts';
+import { sweep, trail, untilLogged } from '../harness/trail.ts';
 
 const TREAT = { purpose: 'TREAT' } as const;
 const HOPERAT = { purpose: 'HOPERAT' } as const;
 const DAY = 24 * 60 * 60_000;
 
 let system: System;
-let mail: MailServer;
 let officer: SignedIn;
 let provider: SignedIn;
 let id: PatientId;
 beforeAll(async () => {
-  mail = await startMailServer({ ...IN_THE_CLEAR, authOptional: true });
-  system = await startSystem({
-    bindings: { MAIL_URL: `smtp://127.0.0.1:${mail.port}?tls=none`, MAIL_FROM: 'salus@clinic.example' },
-  });
+  system = await startSystem();
   officer = await system.signedIn('privacy_officer');
   provider = await system.signedIn('provider');
   id = patientId.parse((await provider.client.patients.create(somebody(), TREAT)).id);
   await provider.client.patients.get({ id }, TREAT);
 });
-afterAll(async () => {
-  await system.stop();
-  await mail.close();
-});
+afterAll(() => system.stop());
 
 interface Content {
   readonly events: number;
   readonly checkpoint: string | null;
+  readonly earlierCheckpoints: string[];
   readonly timeZone: string;
   readonly sections: { readonly name: string; readonly note: string; readonly rows: (string | number)[][] }[];
 }
@@ -114,6 +105,32 @@ describe('AUD-14: a report', () => {
       actor_id: officer.account.id,
       details: { ...period, events: made.events, checkpoint: { size: Number(size), root } },
     });
+  });
+
+  it('of a year that is over, or of the turn of one, carries the checkpoints of the logs that its events are in', async () => {
+    const year = new Date().getUTCFullYear();
+    const lastYear = `log/${system.organizationId}/${year - 1}`;
+    await system.owner.query(
+      `insert into salus.audit_events (organization_id, recorded_at, kind, type, outcome, actor_role, request_id)
+       values ($1, make_timestamptz($2, 12, 30, 12, 0, 0, 'UTC'), 'system_change', 'user.create', 'success', 'admin', gen_random_uuid())`,
+      [system.organizationId, year - 1],
+    );
+    await sweep(system);
+    const until = Date.now() + 20_000;
+    while ((await fetch(new URL(`/${lastYear}/checkpoint`, system.url))).status === 404 && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    const made = async (from: string, to: string) =>
+      contentOf((await officer.client.reports.create({ from, until: to }, HOPERAT)).id);
+    const [december, newYear] = [`${year - 1}-12-01T00:00:00Z`, `${year}-01-01T00:00:00Z`];
+    const over = await made(december, newYear);
+    expect(over.events).toBe(1);
+    expect(over.checkpoint).toMatch(new RegExp(`^${LOG_ORIGIN}/${lastYear}\n1\n`));
+    expect(over.earlierCheckpoints).toEqual([]);
+    const turn = await made(december, `${year}-01-02T00:00:00Z`);
+    expect(turn.checkpoint).toMatch(new RegExp(`^${LOG_ORIGIN}/log/${system.organizationId}/${year}\n`));
+    expect(turn.earlierCheckpoints).toEqual([over.checkpoint]);
+    const before = await made(`${year - 2}-05-01T00:00:00Z`, `${year - 2}-06-01T00:00:00Z`);
+    expect(before).toMatchObject({ events: 0, checkpoint: null });
   });
 
   it('reading one, and the list of them, is an event too', async () => {
@@ -193,108 +210,5 @@ describe('own records and same family names', () => {
       ].toSorted(),
     );
     expect(JSON.stringify(content)).not.toContain(called);
-  });
-});
-
-describe('the weekly report', () => {
-  const runSchedule = async () => {
-    const worker = await system.worker.getWorker();
-    await worker.scheduled({ cron: '* * * * *' });
-  };
-  const weekly = async () => {
-    const { rows } = await system.owner.query(
-      `select * from salus.reports where trigger = 'weekly' and organization_id = $1`,
-      [system.organizationId],
-    );
-    return rows;
-  };
-  const sendAgain = () =>
-    system.owner.query(`update salus.reports set send_after = now() where sent_at is null`);
-
-  it('is made once, of the week that has ended where the organization is', async () => {
-    await setTimeZone(system.owner, system.organizationId, 'Pacific/Auckland');
-    await system.owner.query(
-      `update salus.organizations set created_at = now() - interval '30 days' where id = $1`,
-      [system.organizationId],
-    );
-    await Promise.all([runSchedule(), runSchedule(), runSchedule()]);
-    await runSchedule();
-    const [report, ...more] = await weekly();
-    expect(more).toEqual([]);
-    const local = (at: Date) =>
-      new Intl.DateTimeFormat('en', {
-        timeZone: 'Pacific/Auckland',
-        ...{ weekday: 'short', hour: 'numeric', minute: 'numeric', hourCycle: 'h23' },
-      }).format(at);
-    expect([local(report.period_from), local(report.period_until)]).toEqual(['Mon 00:00', 'Mon 00:00']);
-    expect(report.period_until.getTime()).toBeLessThan(Date.now());
-    expect(report.period_until.getTime()).toBeGreaterThan(Date.now() - 7 * DAY - 60 * 60_000);
-    expect(report.events).toBe(
-      await counted(report.period_from.toISOString(), report.period_until.toISOString()),
-    );
-    const [event] = await trail(system, `type = 'report.create' and actor_role = 'job.report'`);
-    expect(event).toMatchObject({ outcome: 'success', actor_id: null });
-    expect((await contentOf(report.id)).timeZone).toBe('Pacific/Auckland');
-  });
-
-  it('goes to every compliance contact that can be reached, once, as a PDF without a name', async () => {
-    const contact = (target: string) =>
-      addDestination(system.owner, system.providers, {
-        organizationId: system.organizationId,
-        kind: 'mail',
-        target,
-        withOrigin: false,
-        history: false,
-      });
-    await contact('privacy@clinic.example');
-    await contact('refused@clinic.example');
-    await contact('security@clinic.example');
-    await Promise.all([runSchedule(), runSchedule()]);
-    await runSchedule();
-    const to = mail.received.flatMap((message) => message.to).toSorted();
-    expect(to).toEqual(['privacy@clinic.example', 'security@clinic.example']);
-    const source = mail.received[0]?.source ?? '';
-    expect(source).toContain('Subject: Audit report for the week of ');
-    const attached =
-      /filename="?audit-report-[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([A-Za-z0-9+/=\r\n]+)/.exec(source)?.[1] ??
-      '';
-    expect(atob(attached.replaceAll(/\s/g, '')).startsWith('%PDF-1.7\n')).toBe(true);
-    expect(source).not.toMatch(/Ord/);
-    const events = await trail(system, `type = 'report.send'`);
-    expect(events).toMatchObject([{ outcome: 'success', details: { sent: 2, refused: 1 } }]);
-    expect((await weekly())[0].sent_at).not.toBeNull();
-  });
-
-  it('waits for a server that is busy, and then goes', async () => {
-    await system.owner.query(
-      `update salus.reports set sent_at = null, send_after = now() where trigger = 'weekly'`,
-    );
-    await system.owner.query('delete from salus.destinations');
-    mail.received.length = 0;
-    const contact = await addDestination(system.owner, system.providers, {
-      organizationId: system.organizationId,
-      kind: 'mail',
-      target: 'deferred@clinic.example',
-      withOrigin: false,
-      history: false,
-    });
-    await runSchedule();
-    expect((await weekly())[0].sent_at).toBeNull();
-    expect((await weekly())[0].send_after.getTime()).toBeGreaterThan(Date.now() + 10 * 60_000);
-    await system.owner.query('delete from salus.destinations where id = $1', [contact]);
-    await addDestination(system.owner, system.providers, {
-      organizationId: system.organizationId,
-      kind: 'mail',
-      target: 'privacy@clinic.example',
-      withOrigin: false,
-      history: false,
-    });
-    await runSchedule();
-    expect(mail.received).toHaveLength(0);
-    await sendAgain();
-    await runSchedule();
-    expect(mail.received).toHaveLength(1);
-    expect(system.printed.join('\n')).toContain('report_failed');
-    expect(system.printed.join('\n')).not.toContain('deferred@');
   });
 });

@@ -52,6 +52,7 @@ export {
   type DueReport,
   dueReports,
   reportSent,
+  reportTaken,
   takeReport,
   type UnsentReport,
   unsentReports,

@@ -9,10 +9,8 @@ export function reportFilesOf({ REPORTS, LOG }: Pick<Env, 'REPORTS' | 'LOG'>): R
   return {
     get,
     put,
-    async checkpoint(organization) {
-      const note = await objectsUnder(LOG, logPrefix(organization, new Date().getUTCFullYear())).get(
-        'checkpoint',
-      );
+    async checkpoint(organization, year) {
+      const note = await objectsUnder(LOG, logPrefix(organization, year)).get('checkpoint');
       return note && new TextDecoder().decode(note);
     },
   };

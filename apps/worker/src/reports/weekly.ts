@@ -1,18 +1,20 @@
 // The weekly report of each organization (45 CFR 164.308(a)(1)(ii)(D)), by the clock: made once the week is over in the
 // organization's time zone, and sent to its compliance contacts. Most minutes nothing is due.
-import { toPdf } from '@salus/audit';
+import { type ReportContent, toPdf } from '@salus/audit';
 import {
   createWeeklyReport,
   type DueReport,
   dueReports,
   openReport,
   reportSent,
+  reportTaken,
   takeReport,
   type UnsentReport,
   unsentReports,
 } from '@salus/db';
-import { type Mail, MailError } from '../mail/mail.ts';
+import { type Mail, MailError, type MailMessage } from '../mail/mail.ts';
 import { asJob, type Minute } from '../minute.ts';
+import { report } from '../report.ts';
 
 /** In one minute. The others have theirs in the next. */
 const AT_ONCE = 5;
@@ -36,28 +38,32 @@ export async function sendWeeklyReports(minute: Minute): Promise<void> {
 
 function send(minute: Minute, mail: Mail, { organizationId, id }: UnsentReport): Promise<void> {
   return asJob(minute, 'report', organizationId, async (run) => {
-    const contacts = await takeReport(run, id);
-    if (contacts === null) return;
+    const taken = await takeReport(run, id);
+    if (taken === null) return;
     const content = await openReport(run.keyring, organizationId, id, minute.isolate.services.reportFiles);
-    const day = content.from.slice(0, 10);
-    const counts = { sent: 0, refused: 0 };
-    for (const { target } of contacts) {
+    let waiting = 0;
+    for (const contact of taken.contacts) {
       try {
-        await mail.send({
-          to: target,
-          subject: `Audit report for the week of ${day}`,
-          text: `${content.events} events. The report is attached; it holds ids and counts, and no names.\n`,
-          attachments: [
-            { name: `audit-report-${day}.pdf`, type: 'application/pdf', content: toPdf(content) },
-          ],
-        });
-        counts.sent += 1;
+        await mail.send(messageOf(content, contact.target));
+        await reportTaken(run, id, contact, 'sent');
       } catch (error) {
-        // One that can never be delivered keeps no other back; anything else is tried again later, for all of them.
-        if (!(error instanceof MailError) || error.retry) throw error;
-        counts.refused += 1;
+        if (!(error instanceof MailError)) throw error;
+        report(run.requestId, { code: `report_${error.code}`, error: error.name });
+        // One that has to wait keeps no other back, and is asked again by itself.
+        if (error.retry) waiting += 1;
+        else await reportTaken(run, id, contact, 'refused');
       }
     }
-    await reportSent(run, id, counts);
+    if (waiting === 0 || taken.isLast) await reportSent(run, id, waiting);
   });
+}
+
+function messageOf(content: ReportContent, to: string): MailMessage {
+  const day = content.from.slice(0, 10);
+  return {
+    to,
+    subject: `Audit report for the week of ${day}`,
+    text: `${content.events} events. The report is attached; it holds ids and counts, and no names.\n`,
+    attachments: [{ name: `audit-report-${day}.pdf`, type: 'application/pdf', content: toPdf(content) }],
+  };
 }

@@ -10,6 +10,7 @@ const REPORT: ReportContent = {
   timeZone: 'America/New_York',
   events: 3,
   checkpoint: 'salus.example/log/x/2026\n3\nAAAA\n\n— salus.example/log/x/2026 BBBB\n',
+  earlierCheckpoints: ['salus.example/log/x/2025\n7\nCCCC\n\n— salus.example/log/x/2025 DDDD\n'],
   sections: [
     {
       name: 'summary',
@@ -22,6 +23,11 @@ const REPORT: ReportContent = {
 };
 
 const textOf = (report: ReportContent) => new TextDecoder('latin1').decode(toPdf(report));
+
+it('prints the checkpoint of every log that the report was made from', () => {
+  for (const line of ['x/2025) Tj', '(7) Tj', '(CCCC) Tj', 'x/2026) Tj', '(3) Tj', '(AAAA) Tj'])
+    expect(textOf(REPORT)).toContain(line);
+});
 
 /** The objects that the cross-reference table names, read from where it says that they are. */
 function objectsOf(file: string): string[] {

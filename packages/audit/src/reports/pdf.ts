@@ -56,14 +56,16 @@ function contentOf(lines: readonly string[], footer: string): string {
 /** What is not printable ASCII cannot be in a report; if it is, it shows as a question mark. */
 const escaped = (text: string) => text.replaceAll(/[^\x20-\x7E]/g, '?').replaceAll(/[\\()]/g, '\\$&');
 
-function linesOf({ id, organizationId, from, until, timeZone, events, checkpoint, sections }: ReportContent) {
+function linesOf(report: ReportContent): string[] {
+  const { id, organizationId, from, until, timeZone, events, checkpoint, earlierCheckpoints, sections } =
+    report;
   return [
     'Audit report',
     `Report ${id} of organization ${organizationId}`,
     `From ${from} until ${until}, ${events} events. Time zone ${timeZone}.`,
     '',
     'Made from the checkpoint:',
-    ...(checkpoint ?? 'none was published yet').split('\n'),
+    ...[...earlierCheckpoints, checkpoint ?? 'none was published yet'].flatMap((note) => note.split('\n')),
     ...sections.flatMap(({ title, note, columns, rows }) => [
       '',
       title,

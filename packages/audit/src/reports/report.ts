@@ -26,8 +26,13 @@ export const reportContent = z.strictObject({
   until: z.iso.datetime(),
   timeZone: z.string(),
   events: z.int(),
-  /** The signed note of the log as it was published then (c2sp.org/tlog-checkpoint); null when there was none. */
+  /**
+   * The signed note, as it was published then, of the log of the year in which the period ends (c2sp.org/tlog-checkpoint); null
+   * when there was none.
+   */
   checkpoint: z.string().nullable(),
+  /** Those of the logs of the period's other years, the oldest first. */
+  earlierCheckpoints: z.array(z.string()).default([]),
   sections: z.array(section),
 });
 

@@ -1,6 +1,6 @@
 // Reports of the trail.
 import { report } from '@salus/schema';
-import { timestamp, uuid } from 'drizzle-orm/pg-core';
+import { integer, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { columnsOf } from '../columns.ts';
 import { salus } from './salus.ts';
 
@@ -9,4 +9,8 @@ export const reports = salus.table('reports', {
   ...columnsOf(report),
   /** Not before then is it tried to send it. */
   sendAfter: timestamp('send_after', { withTimezone: true }).notNull(),
+  attempts: integer('attempts').notNull(),
+  /** Destinations that have it, and those that have refused it for good. */
+  sentTo: uuid('sent_to').array().notNull(),
+  refusedBy: uuid('refused_by').array().notNull(),
 });

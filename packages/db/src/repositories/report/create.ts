@@ -40,14 +40,14 @@ export function createWeeklyReport(
 
 async function make(reporter: Reporter, period: ReportPeriod, files: ReportFiles): Promise<Report | null> {
   const { organizationId: organization } = reporter;
-  const checkpoint = await files.checkpoint(organization);
+  const { checkpoint, earlierCheckpoints } = await checkpointsOf(reporter, period, files);
   const { timeZone, firstDay, counts } = await readSetting(reporter, period);
   const folds = reportFolds(timeZone);
   await eachEvent(reporter, period, folds.add);
   const kinship = await compareNames(reporter, folds.pairs());
   const id = reportId.parse(uuidV7(reporter.now()));
   const content: ReportContent = reportContent.parse({
-    ...{ id, organizationId: organization, ...period, timeZone, checkpoint },
+    ...{ id, organizationId: organization, ...period, timeZone, checkpoint, earlierCheckpoints },
     events: folds.events(),
     sections: [...folds.sections(), kinship, volumeOutliers(counts, firstDay)],
   });
@@ -56,11 +56,29 @@ async function make(reporter: Reporter, period: ReportPeriod, files: ReportFiles
   return note(reporter, content);
 }
 
+/** Of the logs that the period's events are in: there is one for each year, in UTC. */
+async function checkpointsOf(
+  { organizationId }: Reporter,
+  { from, until }: ReportPeriod,
+  files: ReportFiles,
+): Promise<Pick<ReportContent, 'checkpoint' | 'earlierCheckpoints'>> {
+  const last = new Date(Date.parse(until) - 1).getUTCFullYear();
+  const earlier: string[] = [];
+  for (let year = new Date(from).getUTCFullYear(); year < last; year++) {
+    const checkpoint = await files.checkpoint(organizationId, year);
+    if (checkpoint !== null) earlier.push(checkpoint);
+  }
+  return { checkpoint: await files.checkpoint(organizationId, last), earlierCheckpoints: earlier };
+}
+
 async function note(reporter: Reporter, content: ReportContent): Promise<Report | null> {
   const { size, root } = treeOf(content.checkpoint);
   const details = {
     ...{ from: content.from, until: content.until, events: content.events },
     checkpoint: size === null ? null : { size, root },
+    ...(content.earlierCheckpoints.length > 0 && {
+      earlierCheckpoints: content.earlierCheckpoints.map(treeOf),
+    }),
   };
   const [, [answer] = []] = await reporter.database.transaction([
     reporter.begin,

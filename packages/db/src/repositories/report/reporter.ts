@@ -27,8 +27,8 @@ export interface Reporter {
 export interface ReportFiles {
   get(name: string): Promise<Uint8Array | null>;
   put(name: string, bytes: Uint8Array): Promise<void>;
-  /** The signed checkpoint of the organization's log of this year; null when there is none yet. */
-  checkpoint(organization: OrganizationId): Promise<string | null>;
+  /** The signed checkpoint of the organization's log of a year; null when there is none. */
+  checkpoint(organization: OrganizationId, year: number): Promise<string | null>;
 }
 
 export async function reporterOf(call: Call, grant: Grant<'report'>): Promise<Reporter> {

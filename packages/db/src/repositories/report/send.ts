@@ -1,7 +1,7 @@
 // Weekly reports on their way to the compliance contacts: which are due to be made or sent, to whom, and that they went.
 import type { Destination, OrganizationId, ReportId, ReportPeriod } from '@salus/schema';
 import { destination, organizationId, reportId } from '@salus/schema';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../database.ts';
 import { beginJob, type JobRun } from '../../job.ts';
 import { selectFields } from '../../sealed-record.ts';
@@ -15,7 +15,7 @@ export interface DueReport {
   readonly period: ReportPeriod;
 }
 
-/** Last week's reports that nobody has made yet. @throws DatabaseError */
+/** Weeks of which nobody has made the report yet. @throws DatabaseError */
 export async function dueReports(database: Database): Promise<DueReport[]> {
   const [rows = []] = await database.transaction([sql`select * from salus.due_reports()`]);
   const iso = (value: unknown) => new Date(String(value)).toISOString();
@@ -39,40 +39,63 @@ export async function unsentReports(database: Database): Promise<UnsentReport[]>
   }));
 }
 
+/** A report on its way to those contacts that have neither got nor refused it. */
+export interface TakenReport {
+  readonly contacts: readonly Destination[];
+  /** Whether there is no attempt after this one. */
+  readonly isLast: boolean;
+}
+
+/** Attempts are a quarter of an hour apart at first, and four hours in the end. */
+const AGAIN = sql`interval '15 minutes' * 2 ^ least(r.attempts, 4)`;
+
 /**
- * Takes a report to send, so that no other run does for a quarter of an hour, and says to whom it goes.
+ * Takes a report to send, so that no other run does for a while, and says to whom it goes.
  * @returns null when another run has taken it
  * @throws DatabaseError, KeyError, IntegrityError
  */
-export async function takeReport(run: JobRun, id: ReportId): Promise<Destination[] | null> {
-  const [, taken = [], rows = []] = await run.database.transaction([
+export async function takeReport(run: JobRun, id: ReportId): Promise<TakenReport | null> {
+  const [, [taken] = [], rows = []] = await run.database.transaction([
     beginJob(run),
     sql`
-      update ${reports} r set send_after = now() + interval '15 minutes'
-       where (r.organization_id, r.id) = ((select (salus.context()).organization_id), ${id}::uuid)
-         and r.sent_at is null and r.send_after <= now()
-      returning r.id`,
+      update ${reports} r set send_after = now() + ${AGAIN}, attempts = r.attempts + 1
+       where ${isReport(id)} and r.sent_at is null and r.send_after <= now()
+      returning r.created_at < now() - interval '13 days' as last`,
     sql`
       select ${selectFields(destination, DESTINATION_FIELDS, 'd')} from ${destinations} d
-       where d.organization_id = (select (salus.context()).organization_id) and d.kind = 'mail' order by d.id`,
+       where d.organization_id = (select (salus.context()).organization_id) and d.kind = 'mail'
+         and not exists (select from ${reports} r where ${isReport(id)} and d.id = any (r.sent_to || r.refused_by))
+       order by d.id`,
   ]);
-  if (taken.length === 0) return null;
-  return Promise.all(rows.map((row) => openDestination(run, row)));
+  if (!taken) return null;
+  return {
+    contacts: await Promise.all(rows.map((row) => openDestination(run, row))),
+    isLast: taken.last === true,
+  };
 }
 
-/** Notes that a report went out, to how many, and to how many it could not. @throws DatabaseError */
-export async function reportSent(
+/** Notes that a contact has it, or will never take it. @throws DatabaseError */
+export async function reportTaken(
   run: JobRun,
   id: ReportId,
-  counts: { readonly sent: number; readonly refused: number },
+  by: Destination,
+  how: 'sent' | 'refused',
 ): Promise<void> {
+  const column = how === 'sent' ? sql`sent_to` : sql`refused_by`;
+  await run.database.transaction([
+    beginJob(run),
+    sql`update ${reports} r set ${column} = r.${column} || ${by.id}::uuid where ${isReport(id)}`,
+  ]);
+}
+
+/** Notes that a report is on its way no more, and how many have it. @throws DatabaseError */
+export async function reportSent(run: JobRun, id: ReportId, waiting: number): Promise<void> {
   const [, [answer] = []] = await run.database.transaction([
     beginJob(run),
     sql`
       with sent as (
-        update ${reports} r set sent_at = now()
-         where (r.organization_id, r.id) = ((select (salus.context()).organization_id), ${id}::uuid)
-        returning r.id
+        update ${reports} r set sent_at = now() where ${isReport(id)}
+        returning r.id, cardinality(r.sent_to) as sent, cardinality(r.refused_by) as refused
       ),
       events as (${recordEvents({
         type: 'report.send',
@@ -80,12 +103,16 @@ export async function reportSent(
         fields: [],
         origin: sql`null::bytea`,
         about: sql`cross join sent`,
-        outcome: counts.sent > 0 ? sql`'success'` : sql`'failed'`,
+        outcome: sql`case when sent.sent > 0 then 'success' else 'failed' end`,
         patientId: sql`null::uuid`,
         resourceId: sql`sent.id`,
-        details: sql`${JSON.stringify(counts)}::jsonb`,
+        details: sql`jsonb_build_object('sent', sent.sent, 'refused', sent.refused, 'waiting', ${waiting}::integer)`,
       })})
       select ${RECORDED}`,
   ]);
   run.committed(auditRowsOf(answer?.events));
+}
+
+function isReport(id: ReportId): SQL {
+  return sql`(r.organization_id, r.id) = ((select (salus.context()).organization_id), ${id}::uuid)`;
 }
