@@ -4,6 +4,8 @@ import { env } from 'cloudflare:workers';
 import { type Entry, type LogVerdict, verifierKeyOf, verifyLog } from '@salus/audit/log';
 import { fromBase64 } from '@salus/crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Env } from '../env.ts';
+import { deleteFiles } from '../retention/delete-files.ts';
 import type { AuditLog } from './audit-log.ts';
 import { sqliteLedgerStore } from './ledger-store.ts';
 
@@ -237,6 +239,35 @@ describe('a log whose retention has ended', () => {
     });
     expect(await publishedCheckpoint()).toStrictEqual(checkpoint);
     expect(codes()).toStrictEqual([]);
+  });
+
+  it('is cleared when its alarm has done what it was at, which writes nothing again afterwards', async () => {
+    await log().append(organization, YEAR, entries(0, 300));
+    await log().close(organization, YEAR);
+    const [waiting, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await runInDurableObject(log(), async (instance, { storage }) => {
+      await storage.put('inspecting', { from: { level: 'entries', index: 0 }, dueAt: 0 });
+      // What is protected in a class is there all the same.
+      const bucket = (instance as unknown as { env: Env }).env.LOG;
+      const get = bucket.get.bind(bucket);
+      const slow = vi.spyOn(bucket, 'get').mockImplementation(async (key: string) => {
+        if (key.endsWith('tile/entries/000')) {
+          waiting.resolve();
+          await opened.promise;
+          slow.mockRestore();
+        }
+        return get(key);
+      });
+    });
+    const alarm = runDurableObjectAlarm(log());
+    await waiting.promise;
+    const gone = log()
+      .clear(organization, YEAR)
+      .then(() => deleteFiles(env.LOG, `${prefix()}/tile/`));
+    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 500))]);
+    opened.resolve();
+    await Promise.all([alarm, gone]);
+    expect((await env.LOG.list({ prefix: `${prefix()}/tile/` })).objects).toStrictEqual([]);
   });
 
   it('is not founded again when its storage is lost, for its certificate is there', async () => {

@@ -61,6 +61,8 @@ interface Open {
 export class AuditLog extends DurableObject<Env> {
   #opened: Promise<Open> | undefined;
   #end: End | undefined = this.ctx.storage.kv.get<End>('end');
+  /** What the alarm is at, or was last. */
+  #work: Promise<void> = Promise.resolve();
 
   /**
    * Numbers events, each once, and says where each stands.
@@ -94,11 +96,18 @@ export class AuditLog extends DurableObject<Env> {
     // First, because with its entries gone and this not said, the log would be founded anew.
     this.#endAs('cleared');
     this.#opened = undefined;
+    // It could write a file again after that was deleted, which nobody would delete once more.
+    await this.#work.catch(() => undefined);
     dropLedgerStore(this.ctx.storage);
     await this.ctx.storage.deleteAlarm();
   }
 
-  override async alarm(): Promise<void> {
+  override alarm(): Promise<void> {
+    this.#work = this.#publish();
+    return this.#work;
+  }
+
+  async #publish(): Promise<void> {
     const name = await this.ctx.storage.get<Name>('name');
     if (!name || this.#isCleared()) return;
     try {
