@@ -97,13 +97,14 @@ async function openEach(
 }
 
 /**
- * `alias.column as "field"` for each field; ciphertext as hexadecimal text. Written as one piece of text, because drizzle puts a
+ * `row.column as "field"` for each field; ciphertext as hexadecimal text. Written as one piece of text, because drizzle puts a
  * statement together piece by piece at each call; each name is a field's of the resource.
+ * @param row SQL, such as an alias
  */
-export function selectFields(resource: Resource, fields: readonly string[], alias: string): SQL {
+export function selectFields(resource: Resource, fields: readonly string[], row: string): SQL {
   const columns = fields.map((name) => {
     const { sealed } = fieldOf(resource, name).storage;
-    return `"${alias}"."${columnName(name)}"${sealed ? '::text' : ''} as "${name}"`;
+    return `${row}."${columnName(name)}"${sealed ? '::text' : ''} as "${name}"`;
   });
   return sql.raw(columns.join(', '));
 }

@@ -22,10 +22,10 @@ export function withAlways(granted: readonly PatientField[]): PatientField[] {
  */
 export function selectPatients(fields: readonly PatientField[], ids: SQL): SQL {
   return sql`
-    select ${selectFields(patient, fields, 'p')}, p.shredded_at is not null as gone,
+    select ${selectFields(patient, fields, '(v.patient)')}, (v.patient).shredded_at is not null as gone,
            (v.key).wrapped::text as "wrappedKey", (v.key).version as "keyVersion",
            (v.key).organization_key_version as "wrappingVersion"
-      from salus.visible_patients(${ids}) v cross join lateral (select (v.patient).*) p`;
+      from salus.visible_patients(${ids}) v`;
 }
 
 /** Opens the fields of a row that `selectPatients` selected. @throws IntegrityError */
