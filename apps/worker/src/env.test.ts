@@ -65,3 +65,16 @@ describe('CRY-11: the Worker does not start with', () => {
     ]);
   });
 });
+
+describe('the Worker does not start with a log that it could not sign:', () => {
+  it.each([31, 33])('a seed of %d bytes', (length) => {
+    const seed = toBase64(crypto.getRandomValues(new Uint8Array(length)));
+    expect(faults({ LOG_SIGNING_KEY: seed })).toEqual(['LOG_SIGNING_KEY']);
+    expect(faults({ LOG_PREVIOUS_SIGNING_KEY: seed })).toEqual(['LOG_PREVIOUS_SIGNING_KEY']);
+  });
+
+  it('a seed with bits that belong to no byte', () => {
+    const seed = toBase64(new Uint8Array(32).fill(7)).replace(/.=$/, 'd=');
+    expect(faults({ LOG_SIGNING_KEY: seed })).toEqual(['LOG_SIGNING_KEY']);
+  });
+});
