@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cosigner, makeTlogProof } from '@salus/audit/log';
+import { cosigner, makeTlogProof, verifierKeyOf } from '@salus/audit/log';
 import { beforeEach, expect, it } from 'vitest';
 import { salus } from '../program.ts';
 import { testDirectory } from '../test-directory.ts';
 import { verifyProofs } from './proof.ts';
-import { KEY, SEED, writeLog } from './test-log.ts';
+import { KEY, ORIGIN, SEED, writeLog } from './test-log.ts';
 
 let directory: string;
 
@@ -55,4 +55,24 @@ it('verifies the proof of one event as somebody was given it, and a list of them
   expect(await salus(['audit', 'proof', file, '--key', 'none'])).toBe(2);
   expect(await salus(['audit', 'proof', file, '--key', KEY, '--quorum', '1'])).toBe(2);
   expect(await salus(['audit', 'proof', join(directory, 'none'), '--key', KEY])).toBe(2);
+});
+
+it('verifies a list of events of several logs, each under the key of its own', async () => {
+  const other = ORIGIN.replace('2026', '2027');
+  const otherDirectory = await testDirectory();
+  await writeLog(otherDirectory, other);
+  const otherKey = await verifierKeyOf(other, SEED);
+  const file = join(directory, 'proofs');
+  const lineOf = async (from: string, verifierKey: string) => {
+    const read = (path: string) => readFile(join(from, path)).catch(() => null);
+    const proof = await makeTlogProof({ read, verifierKey, index: 1 });
+    return JSON.stringify({ leaf: '{"at":1}', proof: new TextDecoder().decode(proof) });
+  };
+  await writeFile(file, `${await lineOf(directory, KEY)}\n${await lineOf(otherDirectory, otherKey)}\n`);
+  const verify = (...keys: string[]) =>
+    salus(['audit', 'proof', file, ...keys.flatMap((key) => ['--key', key])]);
+  expect(await verify(KEY, otherKey)).toBe(0);
+  expect(await verify(KEY)).toBe(1);
+  expect(await verify(KEY, await verifierKeyOf(other, new Uint8Array(32).fill(8)))).toBe(1);
+  expect(await verify(KEY, otherKey, 'none')).toBe(2);
 });

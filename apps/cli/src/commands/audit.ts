@@ -68,7 +68,8 @@ const proof = defineCommand({
     key: {
       type: 'string',
       required: true,
-      description: 'Verifier key of the log, had from elsewhere than the file',
+      description:
+        'Verifier key of the log, had from elsewhere than the file. Again for another log that the proofs are of, or an earlier key',
     },
     witness: {
       type: 'string',
