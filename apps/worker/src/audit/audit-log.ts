@@ -25,7 +25,7 @@ import { witnessesOf, witnessList } from './witness-list.ts';
 
 const PUBLISH_AFTER = 1_000;
 const RETRY_AFTER = 10_000;
-/** How long a witness has for its answer. Publishing waits for it, at most once in each of its pauses. */
+/** How long a witness has for its answer. The next checkpoint waits for it: of one that gives none, once in each of its pauses. */
 const WITNESS_DEADLINE = 5_000;
 /** With nothing to publish: that the checkpoint is there, and signed by the keys there are now. */
 const LOOK_EVERY = 3_600_000;
