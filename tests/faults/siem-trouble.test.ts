@@ -52,6 +52,30 @@ describe('AUD-17: a SIEM that is in trouble', () => {
     expect(of.siem.received).toEqual([]);
   });
 
+  it.each([
+    ['busy', 900],
+    ['busy_for_ever', 3600],
+  ] as const)(
+    'that is %s and says for how long is left alone for as long, and for an hour at most',
+    async (mood, seconds) => {
+      const organization = await of.invented(1);
+      const id = await of.add(organization);
+      of.siem.mood = mood;
+      await of.minute();
+      const { rows } = await of.system.owner.query(
+        'select extract(epoch from next_attempt_at - now())::float as seconds from salus.destinations where id = $1',
+        [id],
+      );
+      expect(rows[0].seconds).toBeLessThanOrEqual(seconds);
+      expect(rows[0].seconds).toBeGreaterThan(seconds - 60);
+      await of.minute({ patient: true });
+      expect(of.siem.received).toHaveLength(1);
+      of.siem.mood = 'well';
+      await of.minute();
+      expect(once(of.sent())).toEqual(await of.leaves(organization));
+    },
+  );
+
   it('that takes a batch but not in our sight gets it again, by the same name, and in order', async () => {
     const organization = await of.invented(450);
     await of.add(organization);

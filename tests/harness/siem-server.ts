@@ -11,10 +11,22 @@ export interface Received {
 }
 
 /** How it answers. `lost`: it has taken the request, and the answer does not arrive. */
-export type Mood = 'well' | 'failing' | 'refusing' | 'lost' | 'redirecting' | 'page' | 'flood' | 'garbage';
+export type Mood =
+  | 'well'
+  | 'busy'
+  | 'busy_for_ever'
+  | 'failing'
+  | 'refusing'
+  | 'lost'
+  | 'redirecting'
+  | 'page'
+  | 'flood'
+  | 'garbage';
 
 const ANSWERS: Readonly<Record<Mood, (response: ServerResponse) => void>> = {
   well: (response) => response.writeHead(202).end('{"accepted":true}'),
+  busy: (response) => response.writeHead(429, { 'retry-after': '900' }).end('canary of the server'),
+  busy_for_ever: (response) => response.writeHead(503, { 'retry-after': '999999999' }).end(),
   failing: (response) => response.writeHead(500).end('canary of the server'),
   refusing: (response) => response.writeHead(403).end('canary of the server'),
   lost: (response) => response.socket?.destroy(),

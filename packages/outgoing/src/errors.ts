@@ -21,9 +21,12 @@ export type OutgoingErrorCode =
 export class OutgoingError extends Error {
   override readonly name = 'OutgoingError';
   readonly code: OutgoingErrorCode;
+  /** Milliseconds for which the other side asks to be left alone; 0 when it did not ask. */
+  readonly retryAfter: number;
 
-  constructor(code: OutgoingErrorCode) {
+  constructor(code: OutgoingErrorCode, retryAfter = 0) {
     super(code);
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }

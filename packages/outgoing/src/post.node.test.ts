@@ -1,9 +1,9 @@
-// API-23: what the other side may try. In workerd the same servers are tried in tests/security/hostile-siem.attack.test.ts.
+// API-23: what the other side may try. In workerd the same servers are tried in tests/faults/siem-trouble.test.ts.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OutgoingError } from './errors.ts';
-import { post } from './post.ts';
+import { patienceOf, post } from './post.ts';
 
 const asked: string[] = [];
 let written = 0;
@@ -72,6 +72,20 @@ async function outcome(path: string, port = portOf(server), timeout = 2_000): Pr
     return String(error);
   }
 }
+
+it.each([
+  ['0', 0],
+  ['120', 120_000],
+  ['86400', 3_600_000],
+  ['9'.repeat(400), 3_600_000],
+  ['Tue, 24 Nov 2026 10:10:00 GMT', 600_000],
+  ['Tue, 24 Nov 2026 09:00:00 GMT', 0],
+  ['', 0],
+  ['-5', 0],
+  ['soon', 0],
+])('Retry-After: %s asks for %i milliseconds', (header, expected) => {
+  expect(patienceOf(header, Date.parse('2026-11-24T10:00:00Z'))).toBe(expected);
+});
 
 describe('a delivery', () => {
   it.each(['/ok', '/accepted', '/none'])('is one when the answer is 2xx: %s', async (path) => {

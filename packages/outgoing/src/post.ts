@@ -1,5 +1,5 @@
-// One request out, and of its answer the status alone. Nothing of a body is read, so that none can be too long, too slow or
-// end up in a log; no redirect is followed, because it would go where nobody has looked.
+// One request out, and of its answer the status and for how long it asks for patience. Nothing of a body is read, so that none can
+// be too long, too slow or end up in a log; no redirect is followed, because it would go where nobody has looked.
 import { OutgoingError } from './errors.ts';
 
 export interface Parcel {
@@ -13,7 +13,7 @@ export interface Parcel {
 
 /** Delivers, when the answer is 2xx. @throws OutgoingError when it is not, or there is none */
 export async function post({ url, headers, body, timeout }: Parcel): Promise<void> {
-  const { status } = await answerTo(
+  const { status, headers: answered } = await answerTo(
     new Request(url, {
       method: 'POST',
       headers: { ...headers, 'user-agent': 'salus' },
@@ -25,7 +25,20 @@ export async function post({ url, headers, body, timeout }: Parcel): Promise<voi
   if (status >= 200 && status < 300) return;
   // To a browser-like runtime a redirect that is not followed has the status 0.
   if (status === 0 || (status >= 300 && status < 400)) throw new OutgoingError('redirected');
-  throw new OutgoingError(status >= 400 && status < 500 ? 'refused' : 'failed');
+  const code = status >= 400 && status < 500 ? 'refused' : 'failed';
+  throw new OutgoingError(code, patienceOf(answered.get('retry-after') ?? '', Date.now()));
+}
+
+const LONGEST_PATIENCE = 60 * 60_000;
+
+/**
+ * Milliseconds of a Retry-After (RFC 9110 §10.2.3), which has seconds or a time: an hour at most, so that nobody outside can keep
+ * us away. What is neither is 0.
+ * @param now milliseconds since the epoch
+ */
+export function patienceOf(retryAfter: string, now: number): number {
+  const asked = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;
+  return Number.isNaN(asked) ? 0 : Math.min(Math.max(asked, 0), LONGEST_PATIENCE);
 }
 
 async function answerTo(request: Request): Promise<Response> {

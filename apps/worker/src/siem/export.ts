@@ -51,7 +51,7 @@ async function exportTo(run: JobRun, first: HeldSiem, way: Way): Promise<void> {
     } catch (error) {
       if (!(error instanceof OutgoingError)) throw error;
       report(run.requestId, { code: `siem_${error.code}`, error: error.name });
-      await siemFailed(run, held, backoff(held.failures, randomFraction()));
+      await siemFailed(run, held, Math.max(error.retryAfter, backoff(held.failures, randomFraction())));
       return;
     }
     const delivered = await siemDelivered(run, held, batch);

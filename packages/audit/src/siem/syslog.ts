@@ -12,7 +12,7 @@ const SEVERITIES: Readonly<Record<Severity, number>> = {
   high: 3,
   critical: 2,
 };
-/** 32473 is the enterprise number that anybody may use who has none (RFC 5612). */
+/** Salus has no enterprise number of its own: 32473 is the one of examples (RFC 5612), which nobody else's data can have. */
 const SD_ID = 'salus@32473';
 const MESSAGE_ID_AT_MOST = 32;
 const SEQUENCE_IDS = 2_147_483_647;
