@@ -60,6 +60,93 @@ describe('AUD-14: whatever the rows are, the totals of a report are theirs', () 
     );
   });
 
+  it.each(['UTC', 'America/New_York', 'Pacific/Auckland', 'Asia/Kolkata'])(
+    'and every line is what counting it by itself gives, in %s',
+    (timeZone) => {
+      const sorted = (rows: Section['rows'] | undefined) =>
+        (rows ?? []).map((cells) => cells.join(' ')).toSorted();
+      const distinct = (values: readonly (string | null)[]) =>
+        new Set(values.filter((value) => value !== null)).size;
+      const lines = <K extends string | null>(
+        rows: readonly ReportRow[],
+        of: (row: ReportRow) => K,
+        line: (key: NonNullable<K>, its: readonly ReportRow[]) => readonly (string | number)[],
+      ) =>
+        [...new Set(rows.map(of))]
+          .flatMap((key) =>
+            key === null
+              ? []
+              : [
+                  line(
+                    key,
+                    rows.filter((one) => of(one) === key),
+                  ).join(' '),
+                ],
+          )
+          .toSorted();
+      const isAtNight = ({ at }: ReportRow) => {
+        const local = new Date(`${new Date(at).toLocaleString('sv-SE', { timeZone }).replace(' ', 'T')}Z`);
+        return [0, 6].includes(local.getUTCDay()) || local.getUTCHours() < 7 || local.getUTCHours() > 18;
+      };
+      fc.assert(
+        fc.property(fc.array(row, { maxLength: 60 }), (rows) => {
+          // One role for each user, as it is in life.
+          const known = rows.map((one) => ({ ...one, actorRole: one.actorId === 'c' ? 'patient' : 'nurse' }));
+          const tables = report(known, timeZone);
+          expect(sorted(tables.by_user)).toEqual(
+            lines(
+              known,
+              ({ actorId, actorRole }) => actorId ?? actorRole,
+              (user, its) => [
+                ...[
+                  user,
+                  its[0]?.actorRole ?? '',
+                  its.length,
+                  distinct(its.map(({ patientId }) => patientId)),
+                ],
+                its.filter(({ outcome }) => outcome !== 'success').length,
+              ],
+            ),
+          );
+          expect(sorted(tables.by_patient)).toEqual(
+            lines(
+              known,
+              ({ patientId }) => patientId,
+              (patient, its) => [
+                ...[patient, its.length, distinct(its.map(({ actorId }) => actorId))],
+                its.filter(({ kind }) => /^phi_(modification|deletion)$/.test(kind)).length,
+              ],
+            ),
+          );
+          const failed = known.filter(({ outcome }) => outcome !== 'success');
+          expect(sorted(tables.failures)).toEqual(
+            lines(
+              failed,
+              ({ type, outcome, reason }) => `${type} ${outcome} ${reason ?? ''}`,
+              (key, its) => [...[key, its.length, its.reduce((total, { repeated }) => total + repeated, 0)]],
+            ),
+          );
+          const nights = known.filter(
+            (one) =>
+              one.kind.startsWith('phi_') &&
+              one.outcome === 'success' &&
+              one.actorRole === 'nurse' &&
+              isAtNight(one),
+          );
+          expect(sorted(tables.after_hours)).toEqual(
+            lines(
+              nights,
+              ({ actorId }) => actorId,
+              (user, its) => [
+                ...[user, 'nurse', its.length, distinct(its.map(({ patientId }) => patientId))],
+              ],
+            ),
+          );
+        }),
+      );
+    },
+  );
+
   it('and the same rows make the same report, in whatever order they come', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 30 }), (rows) => {

@@ -129,6 +129,16 @@ describe('a search by', () => {
     expect(plan.blocks).toBeLessThan(400);
   });
 
+  it('any of these together reads through an index all the same', async () => {
+    const filters = SEARCHES.map(([, query]) => query);
+    const pairs = filters.flatMap((one, at) => filters.slice(at + 1).map((other) => ({ ...one, ...other })));
+    for (const query of [...pairs, Object.assign({}, ...filters)]) {
+      const plan = await search(query);
+      expect(plan.scans.filter(({ how }) => !/^(Index|Bitmap)/.test(how))).toEqual([]);
+      expect(plan.blocks).toBeLessThan(3_000);
+    }
+  });
+
   it.each(SEARCHES)('%s within a month reads that month alone', async (_, query) => {
     const plan = await search({ ...query, from: monthsAhead(3), until: monthsAhead(4) });
     expect(new Set(plan.scans.map(({ of }) => of))).toEqual(new Set([partitionOf(monthsAhead(3))]));
