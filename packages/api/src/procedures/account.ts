@@ -2,7 +2,7 @@
 import type { EventType } from '@salus/audit';
 import type { z } from 'zod';
 import type { RoundTrips } from '../trpc.ts';
-import { recordedProcedure, signedIn } from './recorded.ts';
+import { recordedProcedure, sessionOfCaller } from './recorded.ts';
 
 interface AccountProcedure<I extends z.ZodType, O extends z.ZodType> {
   readonly event: EventType;
@@ -20,5 +20,8 @@ export function open<I extends z.ZodType, O extends z.ZodType>(options: AccountP
 /** For whoever has a session. */
 export function session<I extends z.ZodType, O extends z.ZodType>(options: AccountProcedure<I, O>) {
   const { event, roundTrips, input, output } = options;
-  return recordedProcedure({ event, resource: null, roundTrips }).use(signedIn).input(input).output(output);
+  return recordedProcedure({ event, resource: null, roundTrips })
+    .use(({ ctx, next }) => next({ ctx: { session: sessionOfCaller(ctx.caller) } }))
+    .input(input)
+    .output(output);
 }

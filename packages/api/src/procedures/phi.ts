@@ -8,9 +8,9 @@ import { type Action, authorize, type Grant, PolicyError, type PolicyResource } 
 import { purposeOfUseSchema } from '@salus/schema';
 import type { z } from 'zod';
 import type { Context, Services } from '../context.ts';
-import { disclosure } from '../disclosure.ts';
+import { revealed } from '../disclosure.ts';
 import type { RoundTrips } from '../trpc.ts';
-import { recordedProcedure, signedIn } from './recorded.ts';
+import { recordedProcedure, sessionOfCaller } from './recorded.ts';
 
 export interface PhiProcedure<R extends PolicyResource, I extends z.ZodType, O extends z.ZodType> {
   readonly resource: R;
@@ -21,6 +21,8 @@ export interface PhiProcedure<R extends PolicyResource, I extends z.ZodType, O e
   /** The fields that an input asks for or changes. Absent: whatever the policy grants. */
   readonly fields?: (input: z.output<I>) => readonly string[] | undefined;
 }
+
+type SignedIn = Context & { readonly session: Session };
 
 interface PhiCall<R extends PolicyResource, I extends z.ZodType> {
   readonly call: Call;
@@ -40,21 +42,22 @@ export function phi<R extends PolicyResource, I extends z.ZodType, O extends z.Z
   const event = `${resource}.${action}`;
   if (!isEventType(event)) throw new TypeError(`${event} is not an event of the audit trail`);
 
-  const decide = (ctx: Context & { readonly session: Session }, asked?: readonly string[]) =>
+  const decide = (ctx: SignedIn, asked?: readonly string[]) =>
     authorize(ctx.session, { resource, action, purpose: purposeOf(ctx), fields: asked }, ctx.call.now());
 
   const procedure = recordedProcedure({ event, resource, roundTrips })
-    .use(signedIn)
     .use(({ ctx, next }) => {
-      decide(ctx);
-      return next();
+      const session = sessionOfCaller(ctx.caller);
+      decide({ ...ctx, session });
+      return next({ ctx: { session } });
     })
-    .input(input)
-    .output(disclosure(output));
+    .input(input);
 
   type Resolver = (phiCall: PhiCall<R, I>) => Promise<Disclosed<z.input<O>>>;
-  const run = (resolver: Resolver, ctx: Context & { readonly session: Session }, parsed: z.output<I>) =>
-    resolver({ call: ctx.call, grant: decide(ctx, fields(parsed)), input: parsed, services: ctx.services });
+  const run = async (resolver: Resolver, ctx: SignedIn, parsed: z.output<I>) => {
+    const grant = decide(ctx, fields(parsed));
+    return revealed(output, await resolver({ call: ctx.call, grant, input: parsed, services: ctx.services }));
+  };
 
   return {
     query: (resolver: Resolver) =>

@@ -30,12 +30,11 @@ export function recordedProcedure(meta: Meta) {
   });
 }
 
-/** Lets through who has a session, which nobody has without a second factor. */
-export const signedIn = t.middleware(({ ctx, next }) => {
-  const { caller } = ctx as typeof ctx & { readonly caller: Caller }; // stands behind recordedProcedure alone
+/** Who has a session, which nobody has without a second factor. @throws the reason why a caller has none */
+export function sessionOfCaller(caller: Caller): Session {
   if ('refusal' in caller) throw caller.refusal;
-  return next({ ctx: { session: caller.session } });
-});
+  return caller.session;
+}
 
 /** A caller that has a session, or the reason why not. */
 export type Caller = { readonly session: Session } | { readonly refusal: Error };
