@@ -18,6 +18,15 @@ afterEach(() => {
   reads.mockClear();
 });
 
+it('does not read what is larger than any file of a log, which is none then', async () => {
+  await env.LOG.put(`${prefix}/${PATH}`, new Uint8Array(256 * (65_535 + 2) + 1));
+  const read = await objects.get(PATH);
+  expect(read).toHaveLength(0);
+  await objects.put(PATH, first);
+  expect(await objects.replace(PATH, second, read)).toBe(false);
+  expect(await objects.get(PATH)).toStrictEqual(first);
+});
+
 describe('replacing an object', () => {
   it('puts the first one where there is none, and only there', async () => {
     expect(await objects.replace(PATH, first, null)).toBe(true);
