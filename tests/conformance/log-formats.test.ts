@@ -89,3 +89,19 @@ describe('sigstore-js', () => {
     expect(() => verifyMerkleInclusion(another, checkpoint)).toThrow();
   });
 });
+
+it('the files are served as tlog-tiles says: what never changes for ever, the checkpoint for no time, and no partial tile of 256', async () => {
+  const path = new URL(`https://${origin}`).pathname;
+  const served = async (file: string) => {
+    const { status, headers } = await fetch(new URL(`${path}/${file}`, system.url));
+    return [status, headers.get('content-type'), headers.get('cache-control')];
+  };
+  const immutable = [200, 'application/octet-stream', 'public, max-age=31536000, immutable'];
+  expect(await served('checkpoint')).toEqual([200, 'text/plain; charset=utf-8', 'no-store']);
+  expect(await served('tile/0/000')).toEqual(immutable);
+  expect(await served('tile/entries/000')).toEqual(immutable);
+  for (const file of ['tile/0/000.p/256', 'tile/0/x000/000', 'tile/0/0', 'tile/00/000', 'tile/0/000.p/0'])
+    expect((await served(file))[0], file).toBe(404);
+  // What is not there yet may be, later.
+  expect((await served('tile/0/999'))[2]).toBe('no-store');
+});
