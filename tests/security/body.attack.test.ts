@@ -21,7 +21,10 @@ async function errorOf(answer: Response) {
 
 describe('VAL-04, VAL-07: a body that is not what it should be', () => {
   it.each([
-    ['invalid UTF-8', Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d)],
+    [
+      'invalid UTF-8',
+      Uint8Array.of(...new TextEncoder().encode('{"'), 0xff, ...new TextEncoder().encode('":1}')),
+    ],
     ['a byte order mark', Uint8Array.of(0xef, 0xbb, 0xbf, 0x7b, 0x7d)],
     ['UTF-16', new Uint8Array(Buffer.from('{}', 'utf16le'))],
     ['no JSON', new TextEncoder().encode('{"limit":')],
@@ -31,7 +34,7 @@ describe('VAL-04, VAL-07: a body that is not what it should be', () => {
       headers: { ...asProvider(), 'content-type': 'application/json' },
       body,
     });
-    expect(await errorOf(answer)).toMatchObject({ status: 400 });
+    expect(await errorOf(answer)).toMatchObject({ status: 400, appCode: 'request_malformed' });
   });
 
   it('over one mebibyte is refused, and one of just that is read', async () => {
