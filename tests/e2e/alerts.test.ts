@@ -80,6 +80,19 @@ describe('an alert', () => {
     expect(await alertsOf(system, organization)).toHaveLength(1);
   });
 
+  it('is not raised while another minute is at it, which may be about to raise the same', async () => {
+    await invent(system, organization, 20, { actor: ACTOR });
+    const name = [`alerts ${organization}`];
+    await system.owner.query('select pg_advisory_lock(hashtextextended($1, 0))', name);
+    const minute = alertMinute(system);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const meanwhile = await alertsOf(system, organization);
+    await system.owner.query('select pg_advisory_unlock(hashtextextended($1, 0))', name);
+    await minute;
+    expect(meanwhile).toEqual([]);
+    expect(await alertsOf(system, organization)).toHaveLength(1);
+  });
+
   it('that was acknowledged is over, until there is something new', async () => {
     await invent(system, organization, 20, { actor: ACTOR });
     await alertMinute(system);

@@ -89,6 +89,26 @@ describe('AUD-17: a SIEM that is in trouble', () => {
     expect(names[1]).toBe(names[2]);
   });
 
+  it('that answers when somebody else has taken over moves no cursor, which is theirs', async () => {
+    const organization = await of.invented(3);
+    const id = await of.add(organization);
+    of.siem.beforeAnswer = () =>
+      of.system.owner.query(
+        `update salus.destinations set next_attempt_at = now() + interval '50 seconds' where id = $1`,
+        [id],
+      );
+    await of.minute();
+    expect(once(of.sent())).toEqual(await of.leaves(organization));
+    const { rows } = await of.system.owner.query('select from salus.siem_cursors where destination_id = $1', [
+      id,
+    ]);
+    expect(rows).toEqual([]);
+    expect(await of.state(id)).toMatchObject({ delivered_at: null });
+    of.siem.beforeAnswer = async () => undefined;
+    await of.minute();
+    expect(of.sent()).toHaveLength(6);
+  });
+
   it.each(['refusing', 'redirecting', 'page', 'garbage', 'flood', 'lost'] as const)(
     'API-23: %s, is not believed, not followed, not read and not quoted',
     async (mood) => {

@@ -87,6 +87,7 @@ export async function startSiemExport(): Promise<SiemExport> {
       siem.received.length = 0;
       siem.next.length = 0;
       siem.mood = 'well';
+      siem.beforeAnswer = async () => undefined;
     },
     async minute({ patient = false } = {}) {
       if (!patient) await owner.query('update salus.destinations set next_attempt_at = now()');

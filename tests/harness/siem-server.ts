@@ -51,6 +51,8 @@ export interface SiemServer {
   mood: Mood;
   /** What it answers to the next requests, before it is back in its mood. */
   readonly next: Mood[];
+  /** Is waited for before each answer. */
+  beforeAnswer(): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -60,10 +62,11 @@ export async function startSiemServer(certificate?: Certificate): Promise<SiemSe
   const server = serverOf(certificate, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
       const answered = next.shift() ?? siem.mood;
       const { url: path = '', headers } = request;
       received.push({ path, headers, body: Buffer.concat(chunks), answered });
+      await siem.beforeAnswer();
       ANSWERS[answered](response);
     });
   });
@@ -77,6 +80,7 @@ export async function startSiemServer(certificate?: Certificate): Promise<SiemSe
     received,
     mood: 'well',
     next,
+    beforeAnswer: async () => undefined,
     stop: () => {
       server.closeAllConnections();
       return new Promise((resolve) => {
