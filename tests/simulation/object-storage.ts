@@ -10,6 +10,7 @@ interface PutOptions {
 interface StoredObject {
   readonly key: string;
   readonly etag: string;
+  readonly size: number;
   readonly body: ReadableStream;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
@@ -78,6 +79,7 @@ export function createObjectStorage({ world, faults, written }: ObjectStorageOpt
     return {
       key,
       etag,
+      size: bytes.length,
       body: new Blob([bytes]).stream(),
       arrayBuffer: async () => bytes.slice().buffer,
     };
