@@ -270,6 +270,15 @@ describe('with the database in hand', () => {
     });
   });
 
+  it('a row that is younger than the log is counted apart', async () => {
+    const row: [string, unknown[]] = [
+      `insert into salus.audit_events (organization_id, kind, type, outcome, request_id)
+       values ($1, 'phi_access', 'patient.read', 'success', gen_random_uuid())`,
+      [system.organizationId],
+    ];
+    expect(await tampered([row])).toMatchObject({ code: 0, database: { rows: size, later: 1 } });
+  });
+
   it('large values that were replaced by exactly their hash show, though the leaf is the same', async () => {
     const index = largeIndex();
     const { id, changes } = eventIn(index);
