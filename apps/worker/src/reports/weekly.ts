@@ -41,10 +41,11 @@ function send(minute: Minute, mail: Mail, { organizationId, id }: UnsentReport):
     const taken = await takeReport(run, id);
     if (taken === null) return;
     const content = await openReport(run.keyring, organizationId, id, minute.isolate.services.reportFiles);
+    const message = messageOf(content);
     let waiting = 0;
     for (const contact of taken.contacts) {
       try {
-        await mail.send(messageOf(content, contact.target));
+        await mail.send({ ...message, to: contact.target });
         await reportTaken(run, id, contact, 'sent');
       } catch (error) {
         if (!(error instanceof MailError)) throw error;
@@ -58,10 +59,9 @@ function send(minute: Minute, mail: Mail, { organizationId, id }: UnsentReport):
   });
 }
 
-function messageOf(content: ReportContent, to: string): MailMessage {
+function messageOf(content: ReportContent): Omit<MailMessage, 'to'> {
   const day = content.from.slice(0, 10);
   return {
-    to,
     subject: `Audit report for the week of ${day}`,
     text: `${content.events} events. The report is attached; it holds ids and counts, and no names.\n`,
     attachments: [{ name: `audit-report-${day}.pdf`, type: 'application/pdf', content: toPdf(content) }],
