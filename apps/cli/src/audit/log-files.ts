@@ -2,11 +2,9 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReadFile } from '@salus/audit/log';
+import { FILE_BYTES_AT_MOST, type ReadFile } from '@salus/audit/log';
 import { isSystemError, UnreachableError, UsageError } from '../errors.ts';
 
-/** No file of a log is larger: 256 entries of 65,535 bytes, each with its length. */
-const BYTES_AT_MOST = 256 * (65_535 + 2);
 const CHECKPOINT = 'checkpoint';
 const DEADLINE = 30_000;
 const ATTEMPTS = 3;
@@ -65,8 +63,11 @@ export async function copying(read: ReadFile, directory: string): Promise<Copy> 
 }
 
 async function fromDirectory(directory: string, path: string): Promise<Uint8Array | null> {
+  const file = join(directory, path);
   try {
-    return await readFile(join(directory, path));
+    // Whoever made the copy may mean ill: a pipe never ends, and memory does.
+    const found = await stat(file);
+    if (found.isFile() && found.size <= FILE_BYTES_AT_MOST) return await readFile(file);
   } catch (error) {
     const isMissing = isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR');
     // A file that is not there is a fault of the log; a directory that is not there is one of whoever typed its name.
@@ -74,6 +75,7 @@ async function fromDirectory(directory: string, path: string): Promise<Uint8Arra
     if (isMissing) throw new UnreachableError(`${directory} is not a directory`);
     throw new UnreachableError(`${path} cannot be read`);
   }
+  throw new UnreachableError(`${path} is no file of a log`);
 }
 
 async function isDirectory(path: string): Promise<boolean> {
@@ -101,7 +103,7 @@ async function fetchOnce(url: URL): Promise<Uint8Array | null> {
   let size = 0;
   for await (const chunk of answer.body ?? []) {
     size += chunk.length;
-    if (size > BYTES_AT_MOST) throw new UnreachableError(`${url.href} is larger than any file of a log`);
+    if (size > FILE_BYTES_AT_MOST) throw new UnreachableError(`${url.href} is larger than any file of a log`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,4 +1,5 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { salus } from '../program.ts';
@@ -55,5 +56,16 @@ describe('verifying a log', () => {
     await rm(join(directory, 'tile/0/001.p/44'));
     expect(await verify(directory)).toBe(1);
     expect(await verdictOf(copy)).toEqual(await verdictOf(directory));
+  });
+
+  it.each<[string, (file: string) => unknown]>([
+    ['a pipe, which never ends', (file) => execFileSync('mkfifo', [file])],
+    ['a directory', (file) => mkdir(file)],
+    ['larger than memory', (file) => writeFile(file, '').then(() => truncate(file, 2 ** 40))],
+  ])('says so of a copy in which a file is %s', async (_, make) => {
+    const file = join(directory, 'tile/0/000');
+    await rm(file);
+    await make(file);
+    await expect(verifyFrom({ log: directory, keys: [KEY] })).rejects.toThrow('is no file of a log');
   });
 });

@@ -1,5 +1,6 @@
 // On R2 as workerd has it: what is replaced is what was looked at, or nothing is.
 import { env } from 'cloudflare:workers';
+import { FILE_BYTES_AT_MOST } from '@salus/audit/log';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { objectsUnder } from './objects.ts';
 
@@ -19,7 +20,7 @@ afterEach(() => {
 });
 
 it('does not read what is larger than any file of a log, which is none then', async () => {
-  await env.LOG.put(`${prefix}/${PATH}`, new Uint8Array(256 * (65_535 + 2) + 1));
+  await env.LOG.put(`${prefix}/${PATH}`, new Uint8Array(FILE_BYTES_AT_MOST + 1));
   const read = await objects.get(PATH);
   expect(read).toHaveLength(0);
   await objects.put(PATH, first);

@@ -1,17 +1,15 @@
 // Where a log is published: the objects under its prefix in the bucket.
-import type { ObjectStore } from '@salus/audit/log';
+import { FILE_BYTES_AT_MOST, type ObjectStore } from '@salus/audit/log';
 
 /**
- * No file of a log is larger: 256 entries of 65,535 bytes, each with its length. What is stands for an empty one, which is no file
- * of a log either: it was put there by somebody else, and must not take up the memory of the one writer.
+ * What is larger than any file of a log reads as an empty one, which is no file of a log either: somebody else put it there, and
+ * it must not take up the memory of the one writer.
  */
-const BYTES_AT_MOST = 256 * (65_535 + 2);
-
 export function objectsUnder(bucket: R2Bucket, prefix: string): ObjectStore {
   // Of what was read: to replace it, it need not be read again.
   const etags = new WeakMap<Uint8Array, string>();
   const contentOf = async (object: R2ObjectBody) => {
-    const isFile = object.size <= BYTES_AT_MOST;
+    const isFile = object.size <= FILE_BYTES_AT_MOST;
     if (!isFile) await object.body.cancel();
     const bytes = new Uint8Array(isFile ? await object.arrayBuffer() : new ArrayBuffer(0));
     etags.set(bytes, object.etag);

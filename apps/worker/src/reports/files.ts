@@ -5,10 +5,15 @@ import { objectsUnder } from '../audit/objects.ts';
 import type { Env } from '../env.ts';
 
 export function reportFilesOf({ REPORTS, LOG }: Pick<Env, 'REPORTS' | 'LOG'>): ReportFiles {
-  const { get, put } = objectsUnder(REPORTS, 'reports');
+  const keyOf = (name: string) => `reports/${name}`;
   return {
-    get,
-    put,
+    async get(name) {
+      const object = await REPORTS.get(keyOf(name));
+      return object && new Uint8Array(await object.arrayBuffer());
+    },
+    async put(name, bytes) {
+      await REPORTS.put(keyOf(name), bytes);
+    },
     async checkpoint(organization, year) {
       const note = await objectsUnder(LOG, logPrefix(organization, year)).get('checkpoint');
       return note && new TextDecoder().decode(note);

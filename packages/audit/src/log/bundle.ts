@@ -5,6 +5,9 @@ import { LogError } from './errors.ts';
 /** The largest entry: its length stands in two bytes. */
 export const ENTRY_BYTES_AT_MOST = 65_535;
 
+/** No file of a log is larger than a bundle of the largest entries. */
+export const FILE_BYTES_AT_MOST = 256 * (2 + ENTRY_BYTES_AT_MOST);
+
 /** @throws LogError `entry_too_large` */
 export function encodeBundle(entries: readonly Uint8Array[]): Bytes {
   return joinBytes(

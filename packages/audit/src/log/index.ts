@@ -1,6 +1,6 @@
 // A tiled Merkle log (RFC 6962, c2sp.org/tlog-tiles): writing it, proving from it, and verifying it without trust in who
 // wrote it.
-export { ENTRY_BYTES_AT_MOST } from './bundle.ts';
+export { ENTRY_BYTES_AT_MOST, FILE_BYTES_AT_MOST } from './bundle.ts';
 export { type Checkpoint, openCheckpoint, type TrustOptions } from './checkpoint.ts';
 export {
   type Cosignature,
