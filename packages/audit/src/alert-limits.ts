@@ -19,7 +19,7 @@ export const ALERT_LIMITS = {
   patientsRead: 200,
   /** Minutes for which an event may wait for its leaf. */
   logBehindMinutes: 15,
-  /** Minutes for which a SIEM may take nothing while something waits for it. */
+  /** Minutes for which an event may wait for a SIEM. */
   siemBehindMinutes: 30,
   /** Minutes after which an alert that goes on and that nobody has acknowledged is raised again. */
   againAfterMinutes: 60,

@@ -71,23 +71,29 @@ function logBehind(): SQL {
          and not exists (select from ${auditLeaves} l where l.event_id = e.id) having count(*) > 0`;
 }
 
-/** Something waits, and nothing was taken. How long it has been so is when it began, which stays the same. */
+/**
+ * Something waits, and either nothing was taken, which began at one time and stays the same, or what has happened since the SIEM is
+ * there comes to it too late. What had happened before that takes as long as it takes.
+ */
 function siemBehind(): SQL {
   const limit = sql`now() - ${minutes(LIMITS.siemBehindMinutes)}`;
-  const since = sql`coalesce(d.delivered_at, d.created_at)`;
   return sql`
-      select 'siem_behind', d.id::text, greatest(d.failures, 1), ${since} from ${destinations} d
-       where d.organization_id = ${organization} and d.kind in ('ocsf', 'syslog') and ${since} < ${limit}
-         and exists (
-           select from generate_series(
-                  (select min(l.year) from ${auditLeaves} l where l.organization_id = d.organization_id),
-                  (select max(l.year) from ${auditLeaves} l where l.organization_id = d.organization_id)) y(year)
-             join ${auditLeaves} l on (l.organization_id, l.year) = (d.organization_id, y.year)
-              and l.index = coalesce((select c.next_index from ${siemCursors} c
-                                       where (c.organization_id, c.destination_id, c.year)
-                                           = (d.organization_id, d.id, y.year)), 0)
-             left join ${auditEvents} e on e.organization_id = d.organization_id and e.id = l.event_id
-            where e.recorded_at is null or e.recorded_at < ${limit})`;
+      select 'siem_behind', d.id::text, greatest(d.failures, 1), case when taken.at < ${limit} then taken.at else waiting.since end
+        from ${destinations} d
+       cross join lateral (select coalesce(d.delivered_at, d.created_at) as at) taken
+       cross join lateral (
+         select count(*) > 0 as is, min(e.recorded_at) filter (where e.recorded_at >= d.created_at) as since
+           from generate_series(
+                (select min(l.year) from ${auditLeaves} l where l.organization_id = d.organization_id),
+                (select max(l.year) from ${auditLeaves} l where l.organization_id = d.organization_id)) y(year)
+           join ${auditLeaves} l on (l.organization_id, l.year) = (d.organization_id, y.year)
+            and l.index = coalesce((select c.next_index from ${siemCursors} c
+                                     where (c.organization_id, c.destination_id, c.year)
+                                         = (d.organization_id, d.id, y.year)), 0)
+           left join ${auditEvents} e on e.organization_id = d.organization_id and e.id = l.event_id
+          where e.recorded_at is null or e.recorded_at < ${limit}) waiting
+       where d.organization_id = ${organization} and d.kind in ('ocsf', 'syslog')
+         and (taken.at < ${limit} and waiting.is or waiting.since is not null)`;
 }
 
 function list(values: readonly string[]): SQL {
