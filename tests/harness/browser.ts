@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import chromium from '@sparticuz/chromium';
 import { build } from 'esbuild';
 import { type Browser, chromium as playwright } from 'playwright-core';
+import { listenOnLoopback } from './loopback.ts';
 
 /**
  * Of a scraper's: with the first three a page may read whatever it likes, and no rule about origins would be seen to hold; with
@@ -66,7 +67,5 @@ export async function serveSite(script: string): Promise<Site> {
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
     response.end(isScript ? script : '<!doctype html><script type="module" src="/page.js"></script>');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return { origin: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`, server };
+  return { origin: `http://127.0.0.1:${await listenOnLoopback(server)}`, server };
 }

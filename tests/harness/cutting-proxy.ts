@@ -1,5 +1,6 @@
 // A way to the database that ends in the middle.
 import { connect, createServer } from 'node:net';
+import { listenOnLoopback } from './loopback.ts';
 
 /** A way to a database, which ends as soon as these words are on it. */
 export async function startCutting(to: URL, words: string): Promise<{ url: string; close(): void }> {
@@ -13,10 +14,7 @@ export async function startCutting(to: URL, words: string): Promise<{ url: strin
       else database.write(bytes);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
   const url = new URL(to);
-  url.port = String(address.port);
+  url.port = String(await listenOnLoopback(server));
   return { url: url.href, close: () => server.close() };
 }

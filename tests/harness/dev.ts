@@ -1,6 +1,7 @@
 // `salus dev` as a developer runs it: a process of its own, on a port of its own.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import { listenOnLoopback } from './loopback.ts';
 import { SALUS } from './salus.ts';
 
 export interface Dev {
@@ -47,11 +48,7 @@ async function statusOf(url: string): Promise<number | undefined> {
 
 export async function freePort(): Promise<string> {
   const probe = createServer();
-  await new Promise<void>((resolve) => {
-    probe.listen(0, '127.0.0.1', resolve);
-  });
-  const address = probe.address();
-  if (typeof address !== 'object' || address === null) throw new Error('not listening');
+  const port = await listenOnLoopback(probe);
   await new Promise((resolve) => probe.close(resolve));
-  return String(address.port);
+  return String(port);
 }

@@ -1,6 +1,7 @@
 // Mail servers on loopback: one that takes what it is given (npm smtp-server, a server of its own), and ones that misbehave.
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { listenOnLoopback } from './loopback.ts';
 
 export interface ReceivedMail {
   readonly from: string;
@@ -58,11 +59,8 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   });
   // A client that goes away in the middle of a handshake is what some tests are about.
   server.on('error', () => undefined);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
   return {
-    port: portOf(server.server),
+    port: await listenOnLoopback(server.server),
     received,
     recipients,
     close: () => new Promise((resolve) => server.close(() => resolve())),
@@ -130,11 +128,8 @@ async function startScripted({ greeting, answer, ending }: Script) {
       if (answer) socket.write(answer(data.toString()));
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
   return {
-    port: portOf(server),
+    port: await listenOnLoopback(server),
     close: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise<void>((resolve) => {
@@ -142,12 +137,6 @@ async function startScripted({ greeting, answer, ending }: Script) {
       });
     },
   };
-}
-
-function portOf(server: Pick<Server, 'address'>): number {
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('not listening');
-  return address.port;
 }
 
 /** Takes credentials without TLS: what a developer's own machine may do. */

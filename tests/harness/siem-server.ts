@@ -2,6 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Certificate } from './certificate.ts';
+import { listenOnLoopback } from './loopback.ts';
 
 export interface Received {
   readonly path: string;
@@ -70,13 +71,9 @@ export async function startSiemServer(certificate?: Certificate): Promise<SiemSe
       ANSWERS[answered](response);
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('not listening');
+  const port = await listenOnLoopback(server);
   const siem: SiemServer = {
-    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${address.port}/collect`,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}/collect`,
     received,
     mood: 'well',
     next,

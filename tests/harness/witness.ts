@@ -3,6 +3,7 @@
 // the consistency proof, and cosigns. It can be told to be down, slow, or to lie.
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listenOnLoopback } from './loopback.ts';
 
 export type Conduct =
   | 'honest'
@@ -132,10 +133,9 @@ export async function startTestWitness(options: TestWitnessOptions): Promise<Tes
   }
 
   const server = createServer((request, response) => void handle(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  const port = await listenOnLoopback(server);
   const witness: TestWitness = {
-    url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+    url: `http://127.0.0.1:${port}`,
     verifierKey: `${name}+${id.toString('hex')}+${Buffer.concat([Buffer.of(4), publicKeyOfSeed(seed)]).toString('base64')}`,
     answers,
     seen,

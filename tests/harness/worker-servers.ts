@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import type { TestProject } from 'vitest/node';
 import { loopbackCertificate } from './certificate.ts';
+import { listenOnLoopback } from './loopback.ts';
 import { IN_THE_CLEAR, startHostileMailServers, startMailServer } from './mail-server.ts';
 
 export interface ProvidedServers {
@@ -31,18 +32,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const inbox = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify(clear.received));
   });
-  await new Promise<void>((resolve) => {
-    inbox.listen(0, '127.0.0.1', resolve);
-  });
-  const address = inbox.address();
-  if (typeof address !== 'object' || address === null) throw new Error('not listening');
+  const inboxPort = await listenOnLoopback(inbox);
   project.provide('servers', {
     mail: {
       clear: clear.port,
       starttls: starttls.port,
       tls: tls.port,
       hostile: hostile.ports,
-      inbox: `http://127.0.0.1:${address.port}`,
+      inbox: `http://127.0.0.1:${inboxPort}`,
     },
   });
   return async () => {

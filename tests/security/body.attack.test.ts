@@ -1,6 +1,7 @@
 // The body of a call, which anybody may send: how it is written, how large, how slow, what stands in it.
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorOf } from '../harness/error-of.ts';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
 
@@ -13,11 +14,6 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 const asProvider = () => ({ ...provider.headers(), 'purpose-of-use': 'TREAT' });
-
-async function errorOf(answer: Response) {
-  const { error } = (await answer.json()) as { error: { message: string; data: Record<string, unknown> } };
-  return { status: answer.status, ...error.data, message: error.message };
-}
 
 describe('VAL-04, VAL-07: a body that is not what it should be', () => {
   it.each([

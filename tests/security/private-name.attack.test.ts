@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listenOnLoopback } from '../harness/loopback.ts';
 
 const ofMiniflare = createRequire(createRequire(import.meta.url).resolve('miniflare'));
 const WORKERD = join(dirname(ofMiniflare.resolve('workerd')), '../bin/workerd');
@@ -22,12 +23,7 @@ beforeAll(async () => {
     asked.push(request.headers.host ?? '');
     response.end('inside');
   });
-  await new Promise<void>((resolve) => {
-    inside.listen(0, '127.0.0.1', resolve);
-  });
-  const address = inside.address();
-  if (typeof address !== 'object' || address === null) throw new Error('not listening');
-  url = `http://localhost:${address.port}/`;
+  url = `http://localhost:${await listenOnLoopback(inside)}/`;
   directory = await mkdtemp(join(tmpdir(), 'salus-workerd-'));
   await writeFile(join(directory, 'worker.js'), WORKER);
 });

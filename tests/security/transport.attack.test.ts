@@ -1,6 +1,7 @@
 // The surface that anybody on the network can reach: methods, content types, origins, headers, errors.
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorOf } from '../harness/error-of.ts';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
 
@@ -13,11 +14,6 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 const asProvider = () => ({ ...provider.headers(), 'purpose-of-use': 'TREAT' });
-
-async function errorOf(answer: Response) {
-  const { error } = (await answer.json()) as { error: { message: string; data: Record<string, unknown> } };
-  return { status: answer.status, ...error.data, message: error.message };
-}
 
 describe('API-01, API-02: a call that is not a POST', () => {
   it.each(['GET', 'PUT', 'DELETE', 'PATCH'])('%s is refused', async (method) => {
