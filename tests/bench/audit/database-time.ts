@@ -2,7 +2,6 @@
 // of the Worker as it is and of one that records nothing, and run again on one connection, in turns.
 import { createServer, type Server } from 'node:http';
 import pg from 'pg';
-import { listenOnLoopback } from '../../harness/loopback.ts';
 import { bundleVariant, type Variant } from '../api/variants.ts';
 import { openConnection } from '../load/http.ts';
 import { median } from '../quantiles.ts';
@@ -156,5 +155,8 @@ async function listenIn(neonUrl: string): Promise<{ url: string; heard: Statemen
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(await answer.text());
   });
-  return { url: `http://127.0.0.1:${await listenOnLoopback(server)}/sql`, heard, server };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { url: `http://127.0.0.1:${port}/sql`, heard, server };
 }

@@ -1,7 +1,6 @@
 // The proxy is what makes the peers' distance the same as ours: a round trip through it waits once, whatever it carries.
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listenOnLoopback } from '../../harness/loopback.ts';
 import { type DelayingProxy, startDelayingProxy } from './delaying-proxy.ts';
 
 let upstream: Server;
@@ -11,7 +10,10 @@ let received: Buffer[];
 beforeEach(async () => {
   received = [];
   upstream = createServer((socket: Socket) => socket.on('data', (bytes) => received.push(bytes)));
-  proxy = await startDelayingProxy({ host: '127.0.0.1', port: await listenOnLoopback(upstream) });
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+  const address = upstream.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  proxy = await startDelayingProxy({ host: '127.0.0.1', port });
 });
 
 afterEach(() => {
