@@ -6,9 +6,11 @@ export const pageRequest = z.strictObject({
   limit: z.int().min(1).max(100).default(25),
 });
 
+const nextCursor = z.string().nullable();
+
 /** A page of `item`: `nextCursor` is null on the last one. */
 export function pageOf<S extends z.ZodType>(item: S) {
-  return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() });
+  return z.strictObject({ items: z.array(item), nextCursor });
 }
 
 export type PageRequest = z.output<typeof pageRequest>;

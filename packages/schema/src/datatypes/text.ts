@@ -6,14 +6,22 @@ import * as z from 'zod';
 
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
+const wellFormed = z.refine<string>((value) => value.isWellFormed(), 'not well-formed Unicode');
+const withoutControls = z.refine<string>(
+  (value) => !CONTROL.test(value),
+  'control characters are not allowed',
+);
+const trimmed = z.refine<string>((value) => value.trim() === value, 'surrounding space is not allowed');
+
 /** A single line of `min` to `max` code points in any script, without control characters or surrounding space. */
 export function text({ min = 1, max }: { min?: number; max: number }) {
-  return z
-    .string()
-    .max(max * 2, { error: `at most ${max} characters`, abort: true })
-    .refine((value) => value.isWellFormed(), 'not well-formed Unicode')
-    .refine((value) => !CONTROL.test(value), 'control characters are not allowed')
-    .refine((value) => value.trim() === value, 'surrounding space is not allowed')
-    .refine((value) => [...value].length >= min, `at least ${min} character${min === 1 ? '' : 's'}`)
-    .refine((value) => [...value].length <= max, `at most ${max} characters`);
+  // At once, because each step of a chain makes a schema of its own when the Worker starts.
+  return z.string().check(
+    z.maxLength(max * 2, { error: `at most ${max} characters`, abort: true }),
+    wellFormed,
+    withoutControls,
+    trimmed,
+    z.refine((value) => [...value].length >= min, `at least ${min} character${min === 1 ? '' : 's'}`),
+    z.refine((value) => [...value].length <= max, `at most ${max} characters`),
+  );
 }
