@@ -1,5 +1,6 @@
 // What recording the event adds to the database's time for a read. The statements of a real read are taken from the wire,
-// of the Worker as it is and of one that records nothing, and run again on one connection, in turns.
+// of the Worker as it is and of one that records nothing, and run again on one connection, in turns; and those of the latter once
+// more with the least that a database can keep: a row of one column in a table without index, key, check or policy.
 import { createServer, type Server } from 'node:http';
 import pg from 'pg';
 import { bundleVariant, type Variant } from '../api/variants.ts';
@@ -20,8 +21,16 @@ export interface ReadTime {
 export interface DatabaseTime {
   readonly with: ReadTime;
   readonly without: ReadTime;
+  /** A row that says nothing, instead of the event. */
+  readonly least: ReadTime;
   /** By how much the event makes it longer: 0.25 for a quarter. */
-  readonly added: { readonly statements: number; readonly both: number };
+  readonly added: Added;
+  readonly addedByLeast: Added;
+}
+
+export interface Added {
+  readonly statements: number;
+  readonly both: number;
 }
 
 interface Statement {
@@ -40,10 +49,16 @@ export async function measureDatabaseTime(reads: number, rounds: number): Promis
     const [patient = ''] = patients;
     const recorded = await statementsOfRead('none', { database, keys, provider, patient });
     const bare = await statementsOfRead('audit', { database, keys, provider, patient });
+    await database.owner.query(LEAST_TABLE);
     const connection = new pg.Client({ connectionString: database.appUrl });
     await connection.connect();
     try {
-      return await inTurns(connection, recorded, bare, reads, rounds);
+      return await inTurns(
+        connection,
+        { with: recorded, without: bare, least: withLeastRow(bare) },
+        reads,
+        rounds,
+      );
     } finally {
       await connection.end();
     }
@@ -52,33 +67,53 @@ export async function measureDatabaseTime(reads: number, rounds: number): Promis
   }
 }
 
+const LEAST_TABLE = 'create table least_row (content text); grant insert on least_row to salus_app';
+
+/** In the statement of the read itself, as the event is. */
+function withLeastRow(statements: readonly Statement[]): Statement[] {
+  const isRead = ({ query }: Statement) => /^\s*with page as/.test(query);
+  if (statements.filter(isRead).length !== 1) throw new Error('a read is not the statement that it was');
+  return statements.map((statement) =>
+    isRead(statement)
+      ? {
+          ...statement,
+          query: statement.query.replace('with ', "with least as (insert into least_row values ('')), "),
+        }
+      : statement,
+  );
+}
+
+type Side = 'with' | 'without' | 'least';
+
 async function inTurns(
   connection: pg.Client,
-  recorded: readonly Statement[],
-  bare: readonly Statement[],
+  statementsOf: Readonly<Record<Side, readonly Statement[]>>,
   reads: number,
   rounds: number,
 ): Promise<DatabaseTime> {
-  await run(connection, recorded, 50);
-  await run(connection, bare, 50);
-  const turns: { with: ReadTime; without: ReadTime }[] = [];
-  for (let round = 0; round < rounds; round++) {
-    turns.push({
-      with: await run(connection, recorded, reads),
-      without: await run(connection, bare, reads),
-    });
-  }
-  const of = (side: 'with' | 'without'): ReadTime => ({
-    statements: median(turns.map((turn) => turn[side].statements)),
-    commit: median(turns.map((turn) => turn[side].commit)),
-    both: median(turns.map((turn) => turn[side].both)),
+  const turn = async (count: number): Promise<Record<Side, ReadTime>> => ({
+    with: await run(connection, statementsOf.with, count),
+    least: await run(connection, statementsOf.least, count),
+    without: await run(connection, statementsOf.without, count),
   });
-  const added = (part: keyof ReadTime) =>
-    median(turns.map((turn) => turn.with[part] / turn.without[part] - 1));
+  await turn(50);
+  const turns: Record<Side, ReadTime>[] = [];
+  for (let round = 0; round < rounds; round++) turns.push(await turn(reads));
+  const of = (side: Side): ReadTime => ({
+    statements: median(turns.map((one) => one[side].statements)),
+    commit: median(turns.map((one) => one[side].commit)),
+    both: median(turns.map((one) => one[side].both)),
+  });
+  const addedBy = (side: Side): Added => {
+    const of = (part: keyof ReadTime) => median(turns.map((one) => one[side][part] / one.without[part] - 1));
+    return { statements: of('statements'), both: of('both') };
+  };
   return {
     with: of('with'),
     without: of('without'),
-    added: { statements: added('statements'), both: added('both') },
+    least: of('least'),
+    added: addedBy('with'),
+    addedByLeast: addedBy('least'),
   };
 }
 
