@@ -2,10 +2,9 @@
 // have their blind index, and there is no column that nobody has classified.
 import { RESOURCES } from '@salus/schema';
 import { getTableColumns, getTableName, type Table } from 'drizzle-orm';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { columnName, indexColumnName, indexNames } from './columns.ts';
-import { MigrationError, migrate } from './migrate.ts';
 import { alertDeliveries, alerts } from './tables/alert.ts';
 import { auditEvents, auditLeaves, refusalWindows } from './tables/audit-event.ts';
 import { careTeam } from './tables/care-team.ts';
@@ -18,7 +17,7 @@ import { reports } from './tables/report.ts';
 import { refreshTokens, sessions, signInAttempts, signInChallenges } from './tables/session.ts';
 import { shreddings } from './tables/shredding.ts';
 import { users } from './tables/user.ts';
-import { APP_PASSWORD, startTestDatabase } from './test-database.ts';
+import { startTestDatabase } from './test-database.ts';
 
 let connection: pg.Client;
 let stop: () => Promise<void>;
@@ -82,39 +81,5 @@ describe('the tables', () => {
       `select pg_get_constraintdef(oid) as definition from pg_constraint where conname = 'patients_mrn_unique'`,
     );
     expect(rows).toEqual([{ definition: 'UNIQUE (organization_id, mrn_index)' }]);
-  });
-});
-
-describe('migrations', () => {
-  it('run again change nothing', async () => {
-    expect(await migrate(connection, { appPassword: APP_PASSWORD })).toEqual({ applied: [] });
-  });
-
-  it('two at once wait for each other', async () => {
-    const other = new pg.Client({
-      connectionString: `postgresql://postgres:${connection.password}@${connection.host}:${connection.port}/postgres`,
-    });
-    await other.connect();
-    try {
-      await Promise.all([connection, other].map((client) => migrate(client, { appPassword: APP_PASSWORD })));
-    } finally {
-      await other.end();
-    }
-  });
-
-  it('that were changed after they were applied, or that this release does not know, stop it', async () => {
-    await connection.query(`update salus.migrations set checksum = 'x' where name like '0001%'`);
-    await expect(migrate(connection, { appPassword: 'x' })).rejects.toMatchObject({
-      code: 'changed_after_it_was_applied',
-    });
-    await connection.query(`insert into salus.migrations (name, checksum) values ('9999_later.sql', 'x')`);
-    await expect(migrate(connection, { appPassword: 'x' })).rejects.toBeInstanceOf(MigrationError);
-  });
-
-  it('make the months of the trail ahead of time', async () => {
-    const { rows } = await connection.query(
-      `select count(*)::int as n from pg_inherits where inhparent = 'salus.audit_events'::regclass`,
-    );
-    expect(rows[0].n).toBeGreaterThan(18);
   });
 });

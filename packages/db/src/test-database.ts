@@ -4,7 +4,7 @@ import { startPostgres } from '@salus/neon-local/postgres';
 import pg from 'pg';
 import { appUrl, migrate } from './migrate.ts';
 
-export const APP_PASSWORD = 'of-tests-only';
+const APP_PASSWORD = 'of-tests-only';
 
 export interface TestDatabase {
   /** A superuser's connection. */
