@@ -4,8 +4,11 @@ import { availableParallelism } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+// A test that expects nothing cannot fail, and fails for it.
+const expectations = { expect: { requireAssertions: true } };
+
 // No test is about speed: a slow machine is no reason to fail.
-const patience = { testTimeout: 60_000, hookTimeout: 120_000 };
+const rules = { ...expectations, testTimeout: 60_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
@@ -21,7 +24,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          ...patience,
+          ...rules,
           include: ['packages/{schema,crypto,policy,audit,auth,fhir,outgoing}/src/**/*.test.ts'],
           exclude: ['**/*.node.test.ts'],
         },
@@ -46,7 +49,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
-          ...patience,
+          ...rules,
           include: ['apps/worker/src/**/*.test.ts'],
           globalSetup: ['tests/harness/worker-database.ts', 'tests/harness/worker-servers.ts'],
         },
@@ -54,7 +57,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          ...patience,
+          ...rules,
           include: [
             'packages/{neon-local,db,api,client}/src/**/*.test.ts',
             'packages/*/src/**/*.node.test.ts',
@@ -66,14 +69,14 @@ export default defineConfig({
         test: {
           // Needs no bundle: what the rules say of a source is said of one that does not build, too.
           name: 'repository',
-          ...patience,
+          ...rules,
           include: ['tests/repository/*.test.ts'],
         },
       },
       {
         test: {
           name: 'system',
-          ...patience,
+          ...rules,
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/repository/**', 'tests/simulation/**', '**/node_modules/**'],
           globalSetup: ['tests/harness/bundle.ts'],
@@ -85,6 +88,7 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
+          ...expectations,
           include: ['tests/simulation/*.test.ts'],
           globalSetup: ['tests/simulation/seed.ts'],
           testTimeout: 600_000,

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { callsOf, PROCEDURES } from '../harness/calls.ts';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { trail, untilLogged } from '../harness/trail.ts';
+import { readLog, trail, untilLogged } from '../harness/trail.ts';
 
 let system: System;
 let provider: SignedIn;
@@ -314,6 +314,12 @@ describe('RL-10: a storm of refusals', () => {
 
   it('leaves nothing out of the log', async () => {
     await untilLogged(system);
+    const { entries } = await readLog(system);
+    const events = await trail(system, `organization_id = $1 and kind <> 'system_change'`, [
+      system.organizationId,
+    ]);
+    expect(events.length).toBeGreaterThan(100);
+    expect(entries.map(({ id }) => id)).toEqual(expect.arrayContaining(events.map(({ id }) => id)));
   });
 });
 

@@ -1,9 +1,10 @@
 // No test is forgotten: each file of tests belongs to one project of vitest.config.ts, which tests/run.ts runs, and each
-// test of types to what tsc compiles.
+// test of types to what tsc compiles. None is empty: what expects nothing fails.
 import { execFileSync } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { resolveConfig } from 'vitest/node';
 import { sources } from './sources.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,6 +22,14 @@ describe('a test', () => {
     const written = sources(/\.(test|spec)\.[cm]?[jt]sx?$/).map(({ path }) => path);
     expect(written.length).toBeGreaterThan(80);
     expect(pathsOf(list.map(({ file }) => file))).toEqual(written.toSorted());
+  });
+
+  it('that expects nothing fails, in each project', async () => {
+    const { test } = await resolveConfig({ root: ROOT });
+    const projects = test?.projects ?? [];
+    expect(projects.length).toBeGreaterThan(5);
+    const strict = { test: { expect: { requireAssertions: true } } };
+    expect(projects).toMatchObject(projects.map(() => strict));
   });
 
   it('of types is compiled', { timeout: 30_000 }, () => {

@@ -5,48 +5,59 @@ import type { Bytes } from './bytes.ts';
 import { IntegrityError, KeyProviderError } from './errors.ts';
 import { createOrganizationKey, unwrapOrganizationKey } from './organization-key.ts';
 import { createPatientKey, rewrapPatientKey, unwrapPatientKey } from './patient-key.ts';
+import { open, seal } from './sealed.ts';
 import { PLACE, testKeyProvider, testOrganizationKey } from './test-keys.ts';
 
 const provider = await testKeyProvider();
 const organizationKey = await testOrganizationKey();
 const nextKey = await testOrganizationKey(organizationKey.organization, 2);
 const name = { patient: PLACE.row, version: 1 };
-const patientKey = (await createPatientKey(organizationKey, name)).wrapped;
-const rootWrapped = (await createOrganizationKey(provider, PLACE.organization, 1)).wrapped;
+const patientKey = await createPatientKey(organizationKey, name);
+const rootWrapped = await createOrganizationKey(provider, PLACE.organization, 1);
 
-const cases: [what: string, wrapped: Bytes, open: (wrapped: Bytes) => Promise<unknown>, error: Error][] = [
+const cases: [what: string, wrapped: Bytes, unwrap: (wrapped: Bytes) => Promise<unknown>, error: Error][] = [
   [
     'a patient’s key',
-    patientKey,
+    patientKey.wrapped,
     (wrapped) => unwrapPatientKey(organizationKey, name, wrapped),
     new IntegrityError(),
   ],
   [
     'a patient’s key on its way to another organization key',
-    patientKey,
+    patientKey.wrapped,
     (wrapped) => rewrapPatientKey(organizationKey, nextKey, name, wrapped),
     new IntegrityError(),
   ],
   [
     'an organization’s key',
-    rootWrapped,
+    rootWrapped.wrapped,
     (wrapped) => unwrapOrganizationKey(provider, PLACE.organization, 1, wrapped),
     new KeyProviderError('unwrap_failed'),
   ],
 ];
 
-describe.each(cases)('%s', (_, wrapped, open, error) => {
+it('a key that nobody touched opens, on its way too, and opens what it has sealed', async () => {
+  const rewrapped = await rewrapPatientKey(organizationKey, nextKey, name, patientKey.wrapped);
+  const ofPatient = await seal(patientKey.key, PLACE, 'of a patient');
+  for (const unwrapped of [
+    await unwrapPatientKey(organizationKey, name, patientKey.wrapped),
+    await unwrapPatientKey(nextKey, name, rewrapped),
+  ]) {
+    expect(await open(unwrapped, PLACE, ofPatient)).toBe('of a patient');
+  }
+  const ofAccount = await seal(rootWrapped.key.accountKey, PLACE, 'of an account');
+  const unwrapped = await unwrapOrganizationKey(provider, PLACE.organization, 1, rootWrapped.wrapped);
+  expect(await open(unwrapped.accountKey, PLACE, ofAccount)).toBe('of an account');
+});
+
+describe.each(cases)('%s', (_, wrapped, unwrap, error) => {
   const refused = async (bytes: Bytes): Promise<void> => {
-    const reason = await open(bytes).then(
+    const reason = await unwrap(bytes).then(
       () => 'opened',
       (thrown: unknown) => thrown,
     );
     expect(reason).toStrictEqual(error);
   };
-
-  it('opens as it is', async () => {
-    await open(wrapped);
-  });
 
   it('does not open with one flipped bit, wherever it is', async () => {
     for (let bit = 0; bit < 8 * wrapped.length; bit++) {
