@@ -105,10 +105,9 @@ describe('a patient’s list of who opened their record', () => {
     );
     expect(known.map((row) => row.id)).toEqual(expect.arrayContaining(ids));
     const read = new Set([...ids, ...paged]);
-    const youngest = known.findLast((row) => read.has(row.id));
-    expect(known.slice(0, youngest ? known.indexOf(youngest) + 1 : 0).every((row) => read.has(row.id))).toBe(
-      true,
-    );
+    const youngest = known.findLastIndex((row) => read.has(row.id));
+    expect(youngest).toBeGreaterThan(5);
+    expect(known.slice(0, youngest + 1).filter((row) => !read.has(row.id))).toEqual([]);
   });
 
   it('does not speak of a legal hold, which may be part of an investigation', async () => {
@@ -130,7 +129,9 @@ describe('a patient’s list of who opened their record', () => {
     'is refused to %s',
     async (role) => {
       const { client } = await system.signedIn(role);
-      await expect(client.accessLog.list({}, PATRQT)).rejects.toMatchObject({ name: 'SalusError' });
+      await expect(client.accessLog.list({}, PATRQT)).rejects.toMatchObject({
+        code: 'role_not_permitted',
+      });
     },
   );
 

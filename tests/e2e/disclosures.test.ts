@@ -252,12 +252,18 @@ describe('a disclosure', () => {
       HOPERAT,
     );
     const admin = await system.signedIn('admin');
-    await expect(admin.client.shreddings.approve({ id: asked.id }, HOPERAT)).rejects.toThrow();
+    await expect(admin.client.shreddings.approve({ id: asked.id }, HOPERAT)).rejects.toMatchObject({
+      code: 'legal_hold',
+    });
     await officer.client.legalHolds.release({ id: held.id }, HOPERAT);
     // Nor do attempts that come to nothing, which would stand beside those that do.
     const unread = { ...made, recipient: '' };
-    await expect(officer.client.disclosures.record(unread, HOPERAT)).rejects.toThrow();
-    await expect(patient.client.legalHolds.place({ patientId: id } as never, HOPERAT)).rejects.toThrow();
+    await expect(officer.client.disclosures.record(unread, HOPERAT)).rejects.toMatchObject({
+      code: 'input_invalid',
+    });
+    await expect(patient.client.legalHolds.place({ patientId: id } as never, HOPERAT)).rejects.toMatchObject({
+      code: 'role_not_permitted',
+    });
     await untilQueueRests(system);
     const { entries } = await readLog(system);
     const about = entries.filter(({ type }) =>

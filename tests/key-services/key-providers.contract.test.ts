@@ -101,10 +101,12 @@ describe.each(runtimes)('in %s', (_, startRuntime) => {
       'tries again, and succeeds, when the service was %s twice',
       async (trouble) => {
         const key = random();
+        const before = service.requests.length;
         service.fail(trouble, 2);
         const wrapped = await provider.wrap(key, CONTEXT);
         service.fail(trouble, 2);
         expect(await provider.unwrap(wrapped, CONTEXT)).toStrictEqual(key);
+        expect(service.requests.length).toBe(before + 2 * 3);
       },
     );
 

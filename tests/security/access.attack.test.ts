@@ -12,9 +12,9 @@ import { trail } from '../harness/trail.ts';
 
 let system: System;
 const of = new Map<Role, SignedIn>();
-let cared: { id: PatientId; version: number };
-let uncared: { id: PatientId; version: number };
-let foreign: { id: PatientId; version: number };
+let cared: { id: PatientId; version: number; mrn: string };
+let uncared: typeof cared;
+let foreign: typeof cared;
 beforeAll(async () => {
   system = await startSystem();
   const provider = await system.signedIn('provider');
@@ -129,7 +129,14 @@ describe('AC-02: a record that is not the caller’s', () => {
     const { items } = await client.patients.list({ limit: 100 }, { purpose: 'TREAT' });
     expect(items.map(({ id }) => id)).toEqual([cared.id]);
     const found = await as('admin').client.patients.list({ limit: 100 }, { purpose: 'HOPERAT' });
+    expect(found.items.map(({ id }) => id)).toContain(uncared.id);
     expect(found.items.map(({ id }) => id)).not.toContain(foreign.id);
+    const search = async (role: Role, { mrn = '' }) =>
+      (await as(role).client.patients.search({ mrn }, { purpose: PURPOSE[role] })).items.map(({ id }) => id);
+    expect(await search('provider', cared)).toEqual([cared.id]);
+    expect(await search('provider', uncared)).toEqual([]);
+    expect(await search('admin', uncared)).toEqual([uncared.id]);
+    expect(await search('admin', foreign)).toEqual([]);
   });
 
   it('is not changed, nor is anybody put on its care team', async () => {

@@ -4,7 +4,7 @@ import { patient, sealedFields } from '@salus/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
 import { type System, startSystem } from '../harness/system.ts';
-import { untilLogged } from '../harness/trail.ts';
+import { untilLogged, untilQueueRests } from '../harness/trail.ts';
 
 let system: System;
 const planted: string[] = [];
@@ -22,6 +22,12 @@ beforeAll(async () => {
     planted.push(...[before, after].flatMap(leaves));
   }
   await untilLogged(system);
+  await untilQueueRests(system);
+  const lost = somebody();
+  system.neonLocal.faults.refuseConnections();
+  await expect(provider.client.patients.create(lost, { purpose: 'TREAT' })).rejects.toThrow();
+  system.neonLocal.faults.clear();
+  planted.push(...leaves(lost));
 });
 afterAll(() => system.stop());
 
@@ -87,8 +93,9 @@ describe('a dump of every table', () => {
     await system.owner.query('drop table public.canary');
   });
 
-  it('PRIV-01: neither does what the Worker printed', () => {
+  it('PRIV-01: neither does what the Worker printed, of a write that failed too', () => {
     const text = system.printed.join('\n').toLowerCase();
+    expect(text).toContain('"code":"unavailable"');
     expect(planted.filter((value) => text.includes(value.toLowerCase()))).toEqual([]);
   });
 });

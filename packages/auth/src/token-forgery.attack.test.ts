@@ -165,7 +165,7 @@ describe('an access token', () => {
     await expect(verify(token, NOW - 600_000)).rejects.toMatchObject(INVALID);
     await expect(
       verify(await signed({ payload: { exp: NOW / 1000 + 86_400, iat: NOW / 1000 - 3600 } })),
-    ).rejects.toThrow();
+    ).rejects.toMatchObject({ code: 'token_expired' });
   });
 
   it('TOK-08: that was verified before is not asked for its signature again, and ends no later for it', async () => {

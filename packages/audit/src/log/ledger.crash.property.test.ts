@@ -90,6 +90,7 @@ it.each(['before', 'after'] as const)('a crash %s any one step', async (moment) 
     return undefined;
   });
   await expectSound(whole);
+  expect(steps).toBeGreaterThan(EVENTS);
   // Every put, and appends by sample: each of them is one of the same hundreds.
   for (let crashing = 1; crashing <= steps; crashing += 17)
     await crashAt(crashing, moment, whole.objects.files);
@@ -101,6 +102,7 @@ it.each(['before', 'after'] as const)('a crash %s each step of a publication', a
     if (step !== 'append') puts.push(step);
     return undefined;
   });
+  expect(puts.length).toBeGreaterThan(BATCHES.length);
   for (let crashing = 0; crashing < puts.length; crashing++) {
     let count = 0;
     const crashed = await run((step) => (step !== 'append' && count++ === crashing ? moment : undefined));
@@ -136,6 +138,7 @@ async function crashAt(
 ): Promise<void> {
   let step = 0;
   const crashed = await run(() => (++step === crashing ? moment : undefined));
+  expect(step).toBeGreaterThanOrEqual(crashing);
   expect(crashed.store.size()).toBe(EVENTS);
   for (const [path, bytes] of expected) expect(crashed.objects.files.get(path)).toStrictEqual(bytes);
 }

@@ -148,14 +148,21 @@ describe('whatever bytes anybody sends', () => {
     );
   });
 
-  it('are a note or an error that says what is wrong', () => {
+  it('are a note that has all of them, or an error that says what is wrong', () => {
+    const written = (bytes: Uint8Array): string => {
+      try {
+        const { text, signatures } = parseNote(bytes);
+        return `${text}\n${signatures.map(({ line }) => `${line}\n`).join('')}`;
+      } catch (error) {
+        if (!(error instanceof LogError)) throw error;
+        return error.code;
+      }
+    };
+    const noted = lines.map((text) => `a log\n\n${text}\n`).map((text) => new TextEncoder().encode(text));
     fc.assert(
-      fc.property(anyBytes, (bytes) => {
-        try {
-          parseNote(bytes);
-        } catch (error) {
-          expect(error).toBeInstanceOf(LogError);
-        }
+      fc.property(fc.oneof(anyBytes, noted), (bytes) => {
+        const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+        expect([text, 'note_malformed']).toContain(written(bytes));
       }),
       { numRuns: 1_000 },
     );

@@ -101,6 +101,7 @@ describe('each minute', () => {
     const young = await blocks();
     await record(30, 300);
     const old = await blocks();
+    for (const read of [young, old].flatMap(Object.values)) expect(read).toBeGreaterThan(0);
     expect([young.first, old.first].filter((read) => read > 1_000)).toEqual([]);
     expect([young.noting, old.noting].filter((read) => read > 1_000)).toEqual([]);
     // 5,000 events, each of which has its leaf looked up: an index is a step deeper when it is ten times as large.
