@@ -73,7 +73,8 @@ function logBehind(): SQL {
 
 /**
  * Something waits, and either nothing was taken, which began at one time and stays the same, or what has happened since the SIEM is
- * there comes to it too late. What had happened before that takes as long as it takes.
+ * there comes to it too late. What had happened before that takes as long as it takes. The leaf that waits and its event are
+ * looked up for each year (hence the limits): PostgreSQL might join, and read all leaves and all events for it.
  */
 function siemBehind(): SQL {
   const limit = sql`now() - ${minutes(LIMITS.siemBehindMinutes)}`;
@@ -86,11 +87,16 @@ function siemBehind(): SQL {
            from generate_series(
                 (select min(l.year) from ${auditLeaves} l where l.organization_id = d.organization_id),
                 (select max(l.year) from ${auditLeaves} l where l.organization_id = d.organization_id)) y(year)
-           join ${auditLeaves} l on (l.organization_id, l.year) = (d.organization_id, y.year)
-            and l.index = coalesce((select c.next_index from ${siemCursors} c
-                                     where (c.organization_id, c.destination_id, c.year)
-                                         = (d.organization_id, d.id, y.year)), 0)
-           left join ${auditEvents} e on e.organization_id = d.organization_id and e.id = l.event_id
+          cross join lateral (
+            select l.event_id from ${auditLeaves} l
+             where (l.organization_id, l.year) = (d.organization_id, y.year)
+               and l.index = coalesce((select c.next_index from ${siemCursors} c
+                                        where (c.organization_id, c.destination_id, c.year)
+                                            = (d.organization_id, d.id, y.year)), 0)
+             limit 1) l
+           left join lateral (
+             select e.recorded_at from ${auditEvents} e
+              where e.organization_id = d.organization_id and e.id = l.event_id limit 1) e on true
           where e.recorded_at is null or e.recorded_at < ${limit}) waiting
        where d.organization_id = ${organization} and d.kind in ('ocsf', 'syslog')
          and (taken.at < ${limit} and waiting.is or waiting.since is not null)`;
