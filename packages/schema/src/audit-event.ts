@@ -1,7 +1,7 @@
 // One line of the audit trail (45 CFR 164.312(b)): who did what to which record, when, why and with what outcome. It is
 // written by the database from the session's own context, in the transaction of what it describes, and never changed.
 import * as z from 'zod';
-import { auditEventId, patientId, sessionId, userId } from './datatypes/id.ts';
+import { auditEventId, patientId, userId } from './datatypes/id.ts';
 import { instant } from './datatypes/instant.ts';
 import { text } from './datatypes/text.ts';
 import { identifier, operational } from './field.ts';
@@ -38,7 +38,8 @@ export const auditEvent = defineResource({
     outcome: operational('text', z.enum(AUDIT_OUTCOMES)),
     actorId: operational('uuid', userId.optional()),
     actorRole: operational('text', z.enum([...ROLES, ...JOB_ROLES]).optional()),
-    sessionId: operational('uuid', sessionId.optional()),
+    /** A name for the session, made from its id, that begins nothing. */
+    sessionId: operational('uuid', z.uuid().optional()),
     patientId: operational('uuid', patientId.optional()),
     resource: operational('text', z.string().optional()),
     resourceId: operational('uuid', z.uuid().optional()),

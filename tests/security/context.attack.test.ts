@@ -1,0 +1,189 @@
+// A context is made once in a transaction and says what the database said then. Here whoever runs SQL as the runtime role tries
+// to have two in one transaction, to read another one out of what was made, and to begin with what the trail says of a session.
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { somebody } from '../harness/patients.ts';
+import { type SignedIn, type System, startSystem } from '../harness/system.ts';
+
+let system: System;
+let attacker: pg.Client;
+let provider: SignedIn;
+let foreigner: SignedIn;
+let administrator: SignedIn;
+let patientId: string;
+beforeAll(async () => {
+  system = await startSystem();
+  provider = await system.signedIn('provider');
+  foreigner = await system.signedIn('billing', { organizationId: system.otherOrganizationId });
+  administrator = await system.signedIn('admin');
+  ({ id: patientId } = await provider.client.patients.create(somebody(), { purpose: 'TREAT' }));
+  attacker = new pg.Client({ connectionString: system.appUrl });
+  await attacker.connect();
+});
+afterAll(async () => {
+  await attacker.end();
+  await system.stop();
+});
+
+/** Runs statements in one transaction that is rolled back, and answers the rows of the last. */
+async function within(...statements: [string, unknown[]?][]): Promise<Record<string, unknown>[]> {
+  await attacker.query('begin');
+  try {
+    let rows: Record<string, unknown>[] = [];
+    for (const [text, values] of statements) ({ rows } = await attacker.query(text, values));
+    return rows;
+  } finally {
+    await attacker.query('rollback');
+  }
+}
+
+async function sessionOf({ account }: SignedIn): Promise<string> {
+  const { rows } = await system.owner.query('select id from salus.sessions where user_id = $1', [account.id]);
+  return rows[0].id;
+}
+
+async function begin(who: SignedIn, role: string): Promise<[string, unknown[]]> {
+  return [`select salus.begin_request($1, gen_random_uuid(), $2, 'HPAYMT')`, [await sessionOf(who), role]];
+}
+
+const job = (name: string): [string, unknown[]] => [
+  'select salus.begin_job($1, gen_random_uuid(), $2)',
+  [system.organizationId, name],
+];
+
+const SECOND = { code: '25000' };
+
+describe('two contexts in one transaction', () => {
+  it('are refused, whichever they are, and however the first was left', async () => {
+    const own = await begin(foreigner, 'billing');
+    await expect(within(own, own)).rejects.toMatchObject(SECOND);
+    await expect(within(own, job('report'))).rejects.toMatchObject(SECOND);
+    await expect(within(job('report'), own)).rejects.toMatchObject(SECOND);
+    const forgotten: [string] = [`select set_config('salus.context', '', true)`];
+    await expect(within(own, forgotten, job('report'))).rejects.toMatchObject(SECOND);
+    // Settings and locks go with a savepoint; a context that was kept beside it would still have its code.
+    await expect(
+      within(['savepoint before'], own, ['rollback to before'], job('report')),
+    ).rejects.toMatchObject(SECOND);
+  });
+
+  it('RLS-09: cannot lend each other organization and role in the middle of a statement', async () => {
+    // A policy asks for the organization first and for the role once a row is of that organization: between the two the context
+    // of a job of another organization gives way to the attacker's own.
+    await attacker.query(
+      `create function pg_temp.turn(step integer, own uuid, organization uuid, patient uuid) returns uuid language plpgsql as $$
+       begin
+         if step = 1 then
+           perform salus.begin_job(organization, gen_random_uuid(), 'report');
+           return gen_random_uuid();
+         end if;
+         perform salus.begin_request(own, gen_random_uuid(), 'billing', 'HPAYMT');
+         return patient;
+       end $$`,
+    );
+    const mixed: [string, unknown[]] = [
+      `select p.id, p.name
+         from generate_series(1, 2) step
+        cross join lateral (select pg_temp.turn(step, $1, $2, $3) as id offset 0) turned
+        cross join lateral (select * from salus.patients p where p.id = turned.id offset 0) p`,
+      [await sessionOf(foreigner), system.organizationId, patientId],
+    ];
+    await expect(within(['set local enable_seqscan = off'], mixed)).rejects.toMatchObject(SECOND);
+  });
+});
+
+describe('what a context says', () => {
+  it('is said of a session that was not seen for a while, too, and it is seen then', async () => {
+    const session = await sessionOf(provider);
+    await system.owner.query(
+      `update salus.sessions set last_seen_at = now() - interval '2 minutes' where id = $1`,
+      [session],
+    );
+    const seen =
+      "select last_seen_at > now() - interval '1 minute' as just_now from salus.sessions where id = $1";
+    expect((await system.owner.query(seen, [session])).rows).toEqual([{ just_now: false }]);
+    await provider.client.patients.list({}, { purpose: 'TREAT' });
+    expect((await system.owner.query(seen, [session])).rows).toEqual([{ just_now: true }]);
+  });
+
+  it('SES-10: is read as it was written, whatever the settings of dates were and are', async () => {
+    const session = await sessionOf(administrator);
+    const { rows: stored } = await system.owner.query(
+      `update salus.sessions set second_factor_at = now() - interval '2 hours' where id = $1
+       returning extract(epoch from second_factor_at) as at`,
+      [session],
+    );
+    const asAdministrator = await begin(administrator, 'admin');
+    const seen: [string] = [
+      `select extract(epoch from (salus.context()).second_factor_at) as at, count(p.id)::int as records
+         from (select) one left join salus.patients p on true`,
+    ];
+    // In India it is half past six by IST when it is half past four by the IST of Israel.
+    const india: [string][] = [[`set local datestyle = 'SQL'`], [`set local timezone = 'Asia/Kolkata'`]];
+    const elsewhere: [string] = [`set local timezone = 'UTC'`];
+    for (const style of ['ISO', 'SQL, DMY', 'Postgres, DMY', 'German']) {
+      const written: [string] = [`set local datestyle = '${style}'`];
+      const read: [string] = [`set local datestyle = 'SQL, MDY'`];
+      expect(await within(written, asAdministrator, read, seen)).toEqual([{ ...stored[0], records: 0 }]);
+    }
+    expect(await within(...india, asAdministrator, elsewhere, seen)).toEqual([{ ...stored[0], records: 0 }]);
+  });
+});
+
+describe('what the trail says of a session', () => {
+  it('TOK-12: is one name for all of its events, and none that begins anything', async () => {
+    const leaving = await system.signedIn('provider');
+    const call = (path: string, input: unknown, purpose: string) =>
+      system.post(`/trpc/${path}`, input, { ...leaving.headers(), 'purpose-of-use': purpose });
+    expect((await call('patients.list', {}, 'TREAT')).status).toBe(200);
+    expect((await call('patients.get', { id: patientId }, 'TREAT')).status).toBe(404);
+    expect((await call('patients.list', {}, 'PATRQT')).status).toBe(403);
+    expect((await call('auth.signOut', undefined, 'TREAT')).status).toBe(200);
+    expect((await call('patients.list', {}, 'TREAT')).status).toBe(401);
+    const { rows: events } = await system.owner.query(
+      `select array_agg(distinct type order by type) as types, count(distinct session_id)::int as names,
+              array_agg(distinct outcome order by outcome) as outcomes
+         from salus.audit_events where actor_id = $1 and session_id is not null`,
+      [leaving.account.id],
+    );
+    expect(events).toEqual([
+      {
+        types: ['patient.list', 'patient.read', 'sign_in.second_factor', 'sign_out'],
+        names: 1,
+        outcomes: ['denied', 'success'],
+      },
+    ]);
+    const { rows: counted } = await system.owner.query(
+      `select count(*)::int as n from salus.refusal_windows where actor_id = $1`,
+      [leaving.account.id],
+    );
+    expect(counted).toEqual([{ n: 1 }]);
+    const { rows: ids } = await system.owner.query(
+      `select count(*)::int as n from salus.sessions s
+        where s.id in (select session_id from salus.audit_events union select session_id from salus.refusal_windows)`,
+    );
+    expect(ids).toEqual([{ n: 0 }]);
+
+    const told = await within(job('alert'), [
+      `select session_id::text as id from salus.audit_events where session_id is not null
+       union
+       select event->>'sessionId' from salus.events_without_leaf('-1 minute', null, null, 100) where event->>'sessionId' is not null`,
+    ]);
+    expect(told.length).toBeGreaterThan(1);
+    for (const { id } of told) {
+      for (const role of ['provider', 'admin', 'billing']) {
+        await expect(
+          within([`select salus.begin_request($1, gen_random_uuid(), $2, 'TREAT')`, [id, role]]),
+        ).rejects.toMatchObject({ code: 'SA401' });
+      }
+    }
+  });
+});
+
+describe('without a context', () => {
+  it('nobody is told whether a legal hold is in force', async () => {
+    await expect(
+      within(['select salus.is_held($1, $2)', [system.organizationId, patientId]]),
+    ).rejects.toMatchObject({ code: '42501' });
+  });
+});
