@@ -184,6 +184,19 @@ describe('an access token', () => {
     checks.mockRestore();
   });
 
+  it('that was verified before is one of a thousand', async () => {
+    const checks = vi.spyOn(crypto.subtle, 'verify');
+    const oldest = await signed({});
+    await verify(oldest);
+    for (let more = 0; more < 999; more++) await verify(await signed({}));
+    await verify(oldest);
+    expect(checks).toHaveBeenCalledTimes(1000);
+    await verify(await signed({}));
+    await verify(oldest);
+    expect(checks).toHaveBeenCalledTimes(1002);
+    checks.mockRestore();
+  });
+
   it('TOK-09: spelled in another way, or very long, is refused', async () => {
     const [header = '', payload = '', signature = ''] = token.split('.');
     for (const other of [
