@@ -126,6 +126,23 @@ describe('an event that is younger than six years', () => {
     for (let year = DUE; year < PRESENT; year++) expect(await eventsOf(year, other)).toBe(2);
   });
 
+  it('stays even where the rule that decides on years is wrong', async () => {
+    const year = PRESENT - 2;
+    const [rule] = await owner(`select pg_get_functiondef('salus.retention_refusal'::regproc) as text`);
+    await owner(
+      'create or replace function salus.retention_refusal(of_organization uuid, of_year integer) returns text language sql as $$ select null $$',
+    );
+    try {
+      await begin(year);
+      await record(year);
+      await log();
+      expect(await drop(year)).toMatchObject({ refusal: null, dropped: 0, remaining: true });
+    } finally {
+      await owner(rule.text);
+    }
+    expect(await eventsOf(year)).toBe(2);
+  });
+
   it('stays when the runtime role tries to decide for itself that its time has come', async () => {
     for (const sql of [
       `insert into salus.retention_rules (organization_id, years, basis) values ('${organization}', 6, 'mine')`,
