@@ -92,6 +92,26 @@ describe('two contexts in one transaction', () => {
   });
 });
 
+describe('a plan that was made under one context', () => {
+  it('shows under another, on the same connection, what that one may see', async () => {
+    const stranger = await system.signedIn('provider');
+    const own = await begin(provider, 'provider');
+    await attacker.query(`set plan_cache_mode = 'force_generic_plan'`);
+    await attacker.query('prepare records as select count(*)::int as n from salus.patients');
+    const seen: [string] = ['execute records'];
+    const found: [string, unknown[]] = [
+      'select count(*)::int as n from salus.visible_patients(array[$1::uuid])',
+      [patientId],
+    ];
+    for (const look of [seen, found]) {
+      expect(await within(own, look)).toEqual([{ n: 1 }]);
+      expect(await within(look)).toEqual([{ n: 0 }]);
+      expect(await within(await begin(stranger, 'provider'), look)).toEqual([{ n: 0 }]);
+      expect(await within(own, look)).toEqual([{ n: 1 }]);
+    }
+  });
+});
+
 describe('what a context says', () => {
   it('is said of a session that was not seen for a while, too, and it is seen then', async () => {
     const session = await sessionOf(provider);
