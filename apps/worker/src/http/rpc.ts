@@ -1,5 +1,6 @@
 // tRPC under /trpc.
 import { appRouter, type Context, publicErrorOf } from '@salus/api';
+import { TRPCError } from '@trpc/server';
 import { resolveResponse } from '@trpc/server/http';
 import type { Context as HonoContext } from 'hono';
 import { report } from '../report.ts';
@@ -17,23 +18,32 @@ export async function rpc(c: HonoContext<HonoEnv>): Promise<Response> {
   if ('refused' in body) return refuse(c, body.refused);
   // What tRPC reads is what was checked.
   req.text = async () => body.text;
-  return resolveResponse({
-    req,
-    path: c.req.path.slice(MOUNT.length),
-    error: null,
-    router: appRouter,
-    allowMethodOverride: true,
-    maxBatchSize: 10,
-    createContext: async () => contextOf(c),
-    // Before any procedure, which would have left an event of its own.
-    onError: ({ type, error }) => {
-      if (type === 'unknown') recordRefused(c, publicErrorOf(error).appCode);
-    },
-    responseMeta: ({ errors }) =>
-      errors.some((error) => publicErrorOf(error).appCode === 'unavailable')
-        ? { headers: { 'retry-after': RETRY_AFTER } }
-        : {},
-  });
+  try {
+    return await resolveResponse({
+      req,
+      path: c.req.path.slice(MOUNT.length),
+      error: null,
+      router: appRouter,
+      allowMethodOverride: true,
+      maxBatchSize: 10,
+      createContext: async () => contextOf(c),
+      onError: ({ path, type, error }) => {
+        // The request as a whole, before any call of it. Of that tRPC would make an answer without a type or an id.
+        if (path === undefined) throw error;
+        // Before any procedure, which would have left an event of its own.
+        if (type === 'unknown') recordRefused(c, publicErrorOf(error).appCode);
+      },
+      responseMeta: ({ errors }) =>
+        errors.some((error) => publicErrorOf(error).appCode === 'unavailable')
+          ? { headers: { 'retry-after': RETRY_AFTER } }
+          : {},
+    });
+  } catch (error) {
+    if (error instanceof TRPCError && error.code !== 'INTERNAL_SERVER_ERROR') {
+      return refuse(c, publicErrorOf(error).appCode);
+    }
+    throw error;
+  }
 }
 
 function contextOf(c: HonoContext<HonoEnv>): Context {

@@ -8,6 +8,8 @@ import type { HonoEnv } from './variables.ts';
 
 const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?\//i;
 const MAX_BATCH = 10;
+/** As tRPC looks for it. */
+const STREAM = /application\/jsonl/i;
 
 /** HTTPS, or a developer's own machine. */
 export const secureTransport = createMiddleware<HonoEnv>(async (c, next) => {
@@ -39,11 +41,15 @@ export const knownOrigin = createMiddleware<HonoEnv>(async (c, next) => {
   if (listed) c.res.headers.set('access-control-allow-origin', origin);
 });
 
-/** POST and JSON only: PHI never stands in a URL, and no form of another site can make a call. */
+/** POST and JSON only, the answer too: PHI never stands in a URL, and no form of another site can make a call. */
 export const jsonByPost = createMiddleware<HonoEnv>(async (c, next) => {
   if (c.req.method !== 'POST') return refuse(c, 'method_not_allowed', { allow: 'POST' });
   if (!/^application\/json\s*(;\s*charset=("?)utf-8\2\s*)?$/i.test(c.req.header('content-type') ?? '')) {
     return refuse(c, 'content_type_not_supported');
+  }
+  // A stream has its status before its calls have any, and errors of another form.
+  if (STREAM.test(`${c.req.header('trpc-accept')} ${c.req.header('accept')}`)) {
+    return refuse(c, 'request_malformed');
   }
   if (c.req.path.split(/,|%2c/i).length > MAX_BATCH) return refuse(c, 'batch_too_large');
   return next();
