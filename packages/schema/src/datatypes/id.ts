@@ -1,17 +1,21 @@
-// Opaque identifiers. They are UUIDs, mean nothing outside the database, and are told apart by the compiler.
+// Opaque identifiers. They are UUIDs, mean nothing outside the database, and are told apart by the compiler. However one is
+// written (RFC 9562 §4), it is small letters from here on, as PostgreSQL writes it: what is sealed lies under an id as text, and
+// under other letters it would never open again.
 import * as z from 'zod';
 
-export const organizationId = z.uuid().brand<'OrganizationId'>();
-export const userId = z.uuid().brand<'UserId'>();
-export const sessionId = z.uuid().brand<'SessionId'>();
-export const patientId = z.uuid().brand<'PatientId'>();
-export const auditEventId = z.uuid().brand<'AuditEventId'>();
-export const legalHoldId = z.uuid().brand<'LegalHoldId'>();
-export const alertId = z.uuid().brand<'AlertId'>();
-export const destinationId = z.uuid().brand<'DestinationId'>();
-export const disclosureId = z.uuid().brand<'DisclosureId'>();
-export const reportId = z.uuid().brand<'ReportId'>();
-export const shreddingId = z.uuid().brand<'ShreddingId'>();
+const uuid = z.uuid().toLowerCase();
+
+export const organizationId = uuid.brand<'OrganizationId'>();
+export const userId = uuid.brand<'UserId'>();
+export const sessionId = uuid.brand<'SessionId'>();
+export const patientId = uuid.brand<'PatientId'>();
+export const auditEventId = uuid.brand<'AuditEventId'>();
+export const legalHoldId = uuid.brand<'LegalHoldId'>();
+export const alertId = uuid.brand<'AlertId'>();
+export const destinationId = uuid.brand<'DestinationId'>();
+export const disclosureId = uuid.brand<'DisclosureId'>();
+export const reportId = uuid.brand<'ReportId'>();
+export const shreddingId = uuid.brand<'ShreddingId'>();
 
 export type OrganizationId = z.output<typeof organizationId>;
 export type UserId = z.output<typeof userId>;
