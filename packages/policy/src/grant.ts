@@ -25,6 +25,8 @@ export interface AccessRequest<R extends PolicyResource> {
   readonly purpose: PurposeOfUse | null;
   /** What the caller asks for; absent: all that the rule grants. More than it grants is refused, never trimmed. */
   readonly fields?: readonly string[] | undefined;
+  /** The fields that a search compares. Whoever may not read one is refused, because finding confirms its value. */
+  readonly by?: readonly string[];
 }
 
 const MINT = Symbol('mint');
@@ -60,7 +62,7 @@ export function authorize<R extends PolicyResource>(
   request: AccessRequest<R>,
   now: number,
 ): Grant<R> {
-  const { resource, action, purpose } = request;
+  const { resource, action, purpose, by = [] } = request;
   const rule = POLICY[resource][subject.role];
   const granted: readonly string[] | undefined = rule?.actions[action];
   if (!rule || !granted) throw new PolicyError('role_not_permitted');
@@ -71,7 +73,10 @@ export function authorize<R extends PolicyResource>(
     throw new PolicyError('step_up_required');
   }
   const fields = request.fields === undefined ? granted : request.fields;
-  if (!fields.every((field) => granted.includes(field))) throw new PolicyError('field_not_granted');
+  const readable: readonly string[] = rule.actions.read ?? [];
+  if (!fields.every((field) => granted.includes(field)) || !by.every((field) => readable.includes(field))) {
+    throw new PolicyError('field_not_granted');
+  }
   return new Grant<R>(MINT, {
     subject,
     resource,

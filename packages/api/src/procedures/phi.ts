@@ -4,7 +4,14 @@
 import { isEventType } from '@salus/audit';
 import type { Session } from '@salus/auth';
 import type { Call, Disclosed } from '@salus/db';
-import { type Action, authorize, type Grant, PolicyError, type PolicyResource } from '@salus/policy';
+import {
+  type AccessRequest,
+  type Action,
+  authorize,
+  type Grant,
+  PolicyError,
+  type PolicyResource,
+} from '@salus/policy';
 import { purposeOfUseSchema } from '@salus/schema';
 import type { z } from 'zod';
 import type { Context, Services } from '../context.ts';
@@ -20,6 +27,8 @@ export interface PhiProcedure<R extends PolicyResource, I extends z.ZodType, O e
   readonly output: O;
   /** The fields that an input asks for or changes. Absent: whatever the policy grants. */
   readonly fields?: (input: z.output<I>) => readonly string[] | undefined;
+  /** The fields that an input is compared with. */
+  readonly by?: (input: z.output<I>) => readonly string[];
 }
 
 type SignedIn = Context & { readonly session: Session };
@@ -38,12 +47,13 @@ export function phi<R extends PolicyResource, I extends z.ZodType, O extends z.Z
   input,
   output,
   fields = () => undefined,
+  by = () => [],
 }: PhiProcedure<R, I, O>) {
   const event = `${resource}.${action}`;
   if (!isEventType(event)) throw new TypeError(`${event} is not an event of the audit trail`);
 
-  const decide = (ctx: SignedIn, asked?: readonly string[]) =>
-    authorize(ctx.session, { resource, action, purpose: purposeOf(ctx), fields: asked }, ctx.call.now());
+  const decide = (ctx: SignedIn, asked?: Pick<AccessRequest<R>, 'fields' | 'by'>) =>
+    authorize(ctx.session, { resource, action, purpose: purposeOf(ctx), ...asked }, ctx.call.now());
 
   const procedure = recordedProcedure({ event, resource, roundTrips })
     .use(({ ctx, next }) => {
@@ -55,7 +65,7 @@ export function phi<R extends PolicyResource, I extends z.ZodType, O extends z.Z
 
   type Resolver = (phiCall: PhiCall<R, I>) => Promise<Disclosed<z.input<O>>>;
   const run = async (resolver: Resolver, ctx: SignedIn, parsed: z.output<I>) => {
-    const grant = decide(ctx, fields(parsed));
+    const grant = decide(ctx, { fields: fields(parsed), by: by(parsed) });
     return revealed(output, await resolver({ call: ctx.call, grant, input: parsed, services: ctx.services }));
   };
 

@@ -51,6 +51,7 @@ export const patients = t.router({
     roundTrips: 1,
     input: patientSearch,
     output: pageOf(disclosedPatient),
+    by: ({ cursor, limit, ...query }) => Object.keys(query),
   }).query(({ call, grant, input }) => searchPatients(call, grant, input)),
 
   update: phi({
