@@ -279,4 +279,23 @@ describe('a disclosure', () => {
     expect(prevented).toContain(asked.id);
     expect(prevented).not.toContain('legal_hold');
   });
+
+  it('or a legal hold names no patient by mistake either, where an officer gives their id for another', async () => {
+    const provider = await system.signedIn('provider');
+    const { id } = await provider.client.patients.create(somebody(), { purpose: 'TREAT' });
+    const call = async (path: string, body: object) => {
+      const headers = { ...officer.headers(), 'purpose-of-use': 'HOPERAT' };
+      return (await system.post(`/trpc/${path}`, body, headers)).status;
+    };
+    expect([
+      await call('legalHolds.release', { id }),
+      await call('legalHolds.place', { id, reason: 'investigation' }),
+      await call('disclosures.record', { id, reason: 'judicial' }),
+    ]).toEqual([404, 400, 400]);
+    const { rows } = await system.owner.query(
+      `select type from salus.audit_events where resource_id = $1 or patient_id = $1 order by recorded_at`,
+      [id],
+    );
+    expect(rows).toEqual([{ type: 'patient.create' }]);
+  });
 });

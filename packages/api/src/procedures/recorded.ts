@@ -89,11 +89,14 @@ function isRecorded(cause: unknown): boolean {
   return cause instanceof Error && 'recorded' in cause && cause.recorded === true;
 }
 
-/** The record that the input names, if it names one: read before the input is validated, so any input may come. */
+/**
+ * The record that the input names, if it names one: read before the input is validated, so any input may come. What is discreet
+ * names none: it may be the patient's, given for another by mistake.
+ */
 async function recordNamedIn({ event }: Meta, getRawInput: () => Promise<unknown>): Promise<string | null> {
+  if (DISCREET_EVENTS.has(event)) return null;
   const named = z.union([z.object({ id: z.uuid() }), z.object({ patientId: z.uuid() })]);
   const input = named.safeParse(await getRawInput().catch(() => null)).data;
   if (!input) return null;
-  if ('id' in input) return input.id;
-  return DISCREET_EVENTS.has(event) ? null : input.patientId;
+  return 'id' in input ? input.id : input.patientId;
 }

@@ -31,7 +31,6 @@ export async function placeLegalHold(
   const home = { organization: organizationId, key: current.accountKey, rowId: id };
   const sealed = await sealFields(legalHold, ['matter'], hold, home);
   await change(call, grant, {
-    id,
     type: 'legal_hold.create',
     statement: sql`
       insert into ${legalHolds} (organization_id, id, patient_id, reason, matter, placed_by)
@@ -49,7 +48,6 @@ export async function releaseLegalHold(
   id: LegalHoldId,
 ): Promise<Disclosed<{ id: LegalHoldId }>> {
   const released = await change(call, grant, {
-    id,
     type: 'legal_hold.update',
     statement: sql`
       update ${legalHolds} h set released_by = c.user_id, released_at = now()
@@ -71,18 +69,13 @@ export function listLegalHolds(
 }
 
 interface Change {
-  readonly id: LegalHoldId;
   readonly type: 'legal_hold.create' | 'legal_hold.update';
   /** A statement with at most one row: id. */
   readonly statement: SQL;
 }
 
 /** Says whether there was something to change. */
-async function change(
-  call: Call,
-  grant: Grant<'legal_hold'>,
-  { id, type, statement }: Change,
-): Promise<boolean> {
+async function change(call: Call, grant: Grant<'legal_hold'>, { type, statement }: Change): Promise<boolean> {
   const { current } = await call.keyring.organization(grant.subject.organizationId);
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
@@ -95,9 +88,10 @@ async function change(
         origin: await sealOrigin(call, current),
         about: sql`left join changed on true`,
         outcome: sql`case when changed.id is null then 'denied' else 'success' end`,
-        // Anybody may read the log, and whom a hold is about may be under investigation: that stands in the record alone.
+        // Anybody may read the log, and whom a hold is about may be under investigation: that stands in the record alone. An id
+        // that is no hold's may be theirs.
         patientId: sql`null::uuid`,
-        resourceId: sql`${id}::uuid`,
+        resourceId: sql`changed.id`,
         details: sql`case when changed.id is null then '{"reason":"not_found"}'::jsonb end`,
       })})
       select exists (select from changed) as changed, ${RECORDED}`,
