@@ -7,5 +7,24 @@ import type { OrganizationKeys } from './keyring.ts';
 
 /** @param platform the platform's keys: who has not signed in belongs to no organization yet */
 export async function sourceIndex({ current }: OrganizationKeys, call: Call): Promise<SQL> {
-  return byteaParameter(await blindIndex(current, 'sign_in_attempts', 'source', call.origin.address));
+  const source = networkOf(call.origin.address);
+  return byteaParameter(await blindIndex(current, 'sign_in_attempts', 'source', source));
+}
+
+/** Of IPv6 the network's 64 bits (RFC 4291 §2.5.4): a caller has all addresses in it, and could take another for each call. */
+function networkOf(address: string): string {
+  const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
+  if (mapped !== undefined) return mapped;
+  if (!address.includes(':')) return address;
+  const [before = '', after] = address.split('::');
+  const groups = before === '' ? [] : before.split(':');
+  if (after !== undefined) {
+    const rest = after === '' ? [] : after.split(':');
+    const written = groups.length + rest.length + (after.includes('.') ? 1 : 0);
+    groups.push(...Array<string>(Math.max(0, 8 - written)).fill('0'), ...rest);
+  }
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
 }
