@@ -1,6 +1,7 @@
 // The caller's network address as a keyed hash, so that calls can be counted by it without its being kept.
 import { blindIndex } from '@salus/crypto';
 import type { SQL } from 'drizzle-orm';
+import ipaddr from 'ipaddr.js';
 import { byteaParameter } from './bytea.ts';
 import type { Call } from './call.ts';
 import type { OrganizationKeys } from './keyring.ts';
@@ -13,18 +14,7 @@ export async function sourceIndex({ current }: OrganizationKeys, call: Call): Pr
 
 /** Of IPv6 the network's 64 bits (RFC 4291 §2.5.4): a caller has all addresses in it, and could take another for each call. */
 function networkOf(address: string): string {
-  const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
-  if (mapped !== undefined) return mapped;
-  if (!address.includes(':')) return address;
-  const [before = '', after] = address.split('::');
-  const groups = before === '' ? [] : before.split(':');
-  if (after !== undefined) {
-    const rest = after === '' ? [] : after.split(':');
-    const written = groups.length + rest.length + (after.includes('.') ? 1 : 0);
-    groups.push(...Array<string>(Math.max(0, 8 - written)).fill('0'), ...rest);
-  }
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString();
 }
