@@ -50,6 +50,13 @@ describe('text', () => {
       expect(accepts(value)).toBe(false);
   });
 
+  it('refuses what shows nothing', () => {
+    for (const value of ['\u200b', '\u202e\u202c', '\u00ad', '\ufe0f', '\u115f', '\u{e0041}'])
+      expect(accepts(value), JSON.stringify(value)).toBe(false);
+    expect(accepts('\u0301')).toBe(true);
+    expect(accepts('-')).toBe(true);
+  });
+
   it('VAL-08: refuses what is not a string', () => {
     for (const value of [null, undefined, true, 5, {}, ['a'], new Date(0)])
       expect(accepts(value)).toBe(false);
