@@ -68,3 +68,30 @@ it('the key that the service was given is overwritten after its use', async () =
   await watched.unwrap(await watched.wrap(newKey(), CONTEXT), CONTEXT);
   expect(given).toStrictEqual([new Uint8Array(32), new Uint8Array(32)]);
 });
+
+it('the service has five seconds for each call, and is told when they have passed', async () => {
+  const asked: number[] = [];
+  const passed = AbortSignal.abort();
+  const deadline = (milliseconds: number) => {
+    asked.push(milliseconds);
+    return passed;
+  };
+  const told: AbortSignal[] = [];
+  const slow = envelopeProvider(
+    { ...outside, deadline },
+    {
+      id: 'slow',
+      encrypt: (key, context, signal) => {
+        told.push(signal);
+        return careless.encrypt(key, context, signal);
+      },
+      decrypt: (encrypted, context, signal) => {
+        told.push(signal);
+        return careless.decrypt(encrypted, context, signal);
+      },
+    },
+  );
+  await slow.unwrap(await slow.wrap(newKey(), CONTEXT), CONTEXT);
+  expect(asked).toStrictEqual([5000, 5000]);
+  expect(told).toStrictEqual([passed, passed]);
+});
