@@ -77,6 +77,15 @@ describe('a rule', () => {
     expect(alerts).toMatchObject([{ rule, count: last }]);
   });
 
+  it('tells of an event that waits for its log for an hour from the limit on, and not for ever', async () => {
+    await invent(system, organization, 1, { outcome: 'success', ago: '76 minutes', stuck: true });
+    await alertMinute(system);
+    expect(await alertsOf(system, organization)).toEqual([]);
+    await invent(system, organization, 1, { outcome: 'success', ago: '74 minutes', stuck: true });
+    await alertMinute(system);
+    expect(await alertsOf(system, organization)).toMatchObject([{ rule: 'log_behind', count: 1 }]);
+  });
+
   it('counts refusals that were counted and not recorded each', async () => {
     await invent(system, organization, 1, { details: '{"reason":"token_missing","repeated":25}' });
     await alertMinute(system);

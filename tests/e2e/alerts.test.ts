@@ -108,12 +108,18 @@ describe('an alert', () => {
   });
 
   it('that nobody acknowledges, and that goes on, is another one after an hour', async () => {
+    const pass = (time: string) =>
+      system.owner.query(
+        'update salus.alerts set raised_at = raised_at - $2::interval where organization_id = $1',
+        [organization, time],
+      );
     await invent(system, organization, 20, { actor: ACTOR });
     await alertMinute(system);
-    await system.owner.query(
-      `update salus.alerts set raised_at = raised_at - interval '61 minutes' where organization_id = $1`,
-      [organization],
-    );
+    await pass('59 minutes');
+    await invent(system, organization, 1, { actor: ACTOR });
+    await alertMinute(system);
+    expect(await alertsOf(system, organization)).toMatchObject([{ count: 21 }]);
+    await pass('2 minutes');
     await alertMinute(system);
     expect(await alertsOf(system, organization)).toHaveLength(1);
     await invent(system, organization, 1, { actor: ACTOR });
