@@ -1,6 +1,8 @@
 // A year of the trail ends, or must stay: with the real Durable Object, the real PostgreSQL and R2.
 import { env } from 'cloudflare:workers';
 import type { AuditRow } from '@salus/audit';
+import { DELETION_CERTIFICATE, verifierKeyOf } from '@salus/audit/log';
+import { fromBase64, toHex } from '@salus/crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { asOwner } from '../audit/test-trail.ts';
 import { testMinute } from '../test-minute.ts';
@@ -89,6 +91,21 @@ describe('a year that six years have passed since', () => {
     expect(await trail.stateOf(PRESENT)).toEqual(['whole 2', 2, 2]);
     expect(await trail.isDue(DUE)).toBe(false);
     expect(codes()).toEqual([]);
+  });
+
+  it('is certified by both keys while its log changes the key', async () => {
+    const { AUDIT_LOG, LOG, LOG_ORIGIN, LOG_SIGNING_KEY } = env;
+    const before = LOG_SIGNING_KEY.replaceAll('AQEB', 'AgIC').replace('AQE=', 'AgI=');
+    const changing = { AUDIT_LOG, LOG, LOG_ORIGIN, LOG_SIGNING_KEY, LOG_PREVIOUS_SIGNING_KEY: before };
+    expect(await expireYear(trail.run(), changing, DUE)).toBe('waiting');
+    const prefix = `log/${trail.organization}/${DUE}`;
+    const certificate = await (await LOG.get(`${prefix}/${DELETION_CERTIFICATE}`))?.text();
+    const signatures = [...(certificate ?? '').matchAll(/^— \S+ (\S+)$/gm)];
+    const keyIds = signatures.map(([, signature = '']) => toHex(fromBase64(signature).slice(0, 4)));
+    const keys = [LOG_SIGNING_KEY, before].map((seed) =>
+      verifierKeyOf(`${LOG_ORIGIN}/${prefix}`, fromBase64(seed)),
+    );
+    expect(keyIds).toEqual((await Promise.all(keys)).map((key) => key.split('+')[1]));
   });
 
   it('ends by the clock, beside others', async () => {
