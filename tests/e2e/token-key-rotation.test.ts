@@ -49,6 +49,7 @@ describe('a new key of access tokens', () => {
     const user = await somebody();
     await system.restartWorker({ SALUS_TOKEN_KEYS: await newSigningKeys() });
     expect((await read(user)).status).toBe(401);
+    expect(await user.client.patients.list({}, { purpose: 'TREAT' })).toMatchObject({ nextCursor: null });
     expect((await read(await user.refreshed())).status).toBe(200);
   });
 });

@@ -58,6 +58,9 @@ interface Headers {
   readonly purpose?: PurposeOfUse;
 }
 
+/** `token_invalid`: the keys that sign tokens were replaced at once, and the session goes on. */
+const TOKEN_REFUSED: ReadonlySet<string> = new Set(['token_expired', 'token_invalid']);
+
 export function createSalusClient(options: SalusClientOptions): SalusClient {
   const send = createSender(options);
   const tokensOf = ({ expiresIn, ...tokens }: Outputs['auth']['refresh']): Tokens => ({
@@ -78,7 +81,7 @@ export function createSalusClient(options: SalusClientOptions): SalusClient {
     try {
       return await send(path, input, { accessToken, ...(purpose && { purpose }) }, signal);
     } catch (error) {
-      if (!(error instanceof SalusError && error.code === 'token_expired')) throw error;
+      if (!(error instanceof SalusError && TOKEN_REFUSED.has(error.code))) throw error;
       const renewed = await session.renew(accessToken);
       return send(path, input, { accessToken: renewed, ...(purpose && { purpose }) }, signal);
     }
