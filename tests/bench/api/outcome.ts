@@ -135,7 +135,7 @@ function linesOver(
 }
 
 function processorBars(measured: readonly Measured[]): Plot {
-  const names: SubjectName[] = ['path', 'article', 'durable', 'worker', 'node'];
+  const names: SubjectName[] = ['path', 'article', 'durable', 'worker', 'libraries', 'node'];
   return {
     kind: 'bars',
     title: "the API's CPU milliseconds a call, one caller",

@@ -17,7 +17,7 @@ export interface Plan {
 
 /** Salus with its log comes last of each: what it leaves to its queue is then waited for, and disturbs nobody. */
 const SUBJECTS_OF: Readonly<Record<WorkName, readonly SubjectName[]>> = {
-  read: ['path', 'article', 'durable', 'worker', 'node', 'salus'],
+  read: ['path', 'article', 'durable', 'worker', 'libraries', 'node', 'salus'],
   list: ['path', 'article', 'durable', 'salus'],
   search: ['path', 'article', 'durable', 'salus'],
   create: ['article', 'durable', 'salus'],

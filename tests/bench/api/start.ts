@@ -10,6 +10,7 @@ import type { Progress } from '../progress.ts';
 import { type BenchDatabase, startBenchDatabase } from '../system/database.ts';
 import { makeAccounts, populate } from '../system/population.ts';
 import { bundleSalus, newKeys, type SalusKeys, startSalus } from '../system/salus.ts';
+import { procedure, result } from '../system/session.ts';
 import { articleWorks } from './article-works.ts';
 import type { Plan } from './plan.ts';
 import { must, readWork, salusWorks } from './salus-works.ts';
@@ -63,6 +64,8 @@ export async function startField(plan: Plan, progress: Progress): Promise<Field>
     const betterAuth = await serve('better-auth/server.ts', {});
     const worker = await startFloorWorker(database);
     stops.push(worker.stop);
+    const libraries = await startFloorWorker(database, 'libraries-worker.ts');
+    stops.push(libraries.stop);
 
     const works = salusWorks(population, accounts.others);
     const floorRead = floorWork(population.patients);
@@ -72,6 +75,7 @@ export async function startField(plan: Plan, progress: Progress): Promise<Field>
       { name: 'article', ...asWritten, works: await articleWorks(asWritten.url, articlePopulation) },
       { name: 'durable', ...durable, works: await articleWorks(durable.url, articlePopulation) },
       { name: 'worker', ...worker, works: { read: floorRead } },
+      { name: 'libraries', ...libraries, works: { read: procedureRead(population.patients) } },
       { name: 'node', ...node, works: { read: floorRead } },
       { name: 'better auth', ...betterAuth, works: { 'sign in': await betterAuthSignIn(betterAuth.url) } },
     ];
@@ -85,6 +89,14 @@ export async function startField(plan: Plan, progress: Progress): Promise<Field>
     await stop();
     throw error;
   }
+}
+
+function procedureRead(patients: readonly string[]): Work {
+  return async (connection, caller, turn) => {
+    const id = patients[(caller * 97 + turn) % patients.length];
+    const row = await result<object>(connection, procedure('patients.get', { id }));
+    must(Object(row).id === id);
+  };
 }
 
 function floorWork(patients: readonly string[]): Work {

@@ -19,6 +19,7 @@ export const SUBJECTS = {
   article: 'article, as written',
   durable: 'article, durable audit',
   worker: 'floor: Worker, no security',
+  libraries: 'floor on the libraries of Salus',
   node: 'floor: Node, no security',
   'better auth': 'Better Auth',
 } as const;

@@ -37,11 +37,14 @@ function portOf(child: ChildProcess): Promise<number> {
   });
 }
 
-export async function startFloorWorker(database: BenchDatabase): Promise<RunningWorker> {
+export async function startFloorWorker(
+  database: BenchDatabase,
+  module: 'floor-worker.ts' | 'libraries-worker.ts' = 'floor-worker.ts',
+): Promise<RunningWorker> {
   return runWorker({
     modules: true,
     compatibilityDate: COMPATIBILITY_DATE,
-    script: await bundled(new URL('floor-worker.ts', import.meta.url)),
+    script: await bundled(new URL(module, import.meta.url)),
     bindings: { DATABASE_URL: database.ownerUrl, DATABASE_ENDPOINT: database.neonUrl },
   });
 }

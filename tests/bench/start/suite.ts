@@ -1,5 +1,4 @@
-// `pnpm bench start`: what it takes until a new isolate answers, beside an empty Worker.
-
+// `pnpm bench start`: what it takes until a new isolate answers, beside an empty Worker and one of the libraries alone.
 import { readWork } from '../api/salus-works.ts';
 import type { Size } from '../arguments.ts';
 import { closedLoop } from '../load/closed-loop.ts';
@@ -10,6 +9,7 @@ import type { Suite } from '../suite.ts';
 import { startBenchDatabase } from '../system/database.ts';
 import { makeAccounts, populate } from '../system/population.ts';
 import { type Bundle, bundleSalus, newKeys, type RunningWorker, startSalus } from '../system/salus.ts';
+import { bundled } from '../workerd.ts';
 
 const STARTS: Readonly<Record<Size, number>> = { quick: 2, default: 9, full: 25 };
 const WARM_SECONDS: Readonly<Record<Size, number>> = { quick: 0.5, default: 2, full: 4 };
@@ -35,18 +35,21 @@ export const startSuite: Suite = {
       const keys = await newKeys();
       const accounts = await makeAccounts(database, keys, 0);
       const bundle = await bundleSalus();
+      const libraries = moduleOf(await bundled(new URL('libraries-worker.ts', import.meta.url)));
       const setUp = await startSalus({ bundle, database, keys, hasQueue: false });
       const population = await populate(database, setUp, accounts, { own: 64, all: 64 });
       await setUp.stop();
       const read = readWork(population, () => true);
 
       const starts: Started[] = [];
-      const empty: number[] = [];
+      const without: Without = { empty: [], libraries: [] };
       for (let start = 0; start < STARTS[size]; start++) {
         progress.step(`start ${start + 1}`, 0.2 + (0.8 * start) / STARTS[size]);
-        const bare = await startSalus({ bundle: EMPTY, database, keys, hasQueue: false });
-        empty.push(processorOf(bare) ?? Number.NaN);
-        await bare.stop();
+        for (const [name, bare] of [['empty', EMPTY] as const, ['libraries', libraries] as const]) {
+          const worker = await startSalus({ bundle: bare, database, keys, hasQueue: false });
+          without[name].push(processorOf(worker) ?? Number.NaN);
+          await worker.stop();
+        }
         await database.latency(LATENCY);
         const salus = await startSalus({ bundle, database, keys, hasQueue: false });
         const processor = processorOf(salus);
@@ -57,7 +60,7 @@ export const startSuite: Suite = {
         await salus.stop();
         await database.latency(0);
       }
-      return outcomeOf(starts, empty);
+      return outcomeOf(starts, without);
     } finally {
       await database.stop();
     }
@@ -69,20 +72,28 @@ function processorOf({ pid }: RunningWorker): number | null {
   return nanoseconds === null ? null : nanoseconds / 1e6;
 }
 
-/** A Worker that does nothing, bound to all that ours is bound to. */
-const EMPTY: Bundle = [
+/** Milliseconds of processor until Workers are ready that are bound to all that ours is bound to. */
+interface Without {
+  readonly empty: number[];
+  readonly libraries: number[];
+}
+
+/** Bound to the log as ours is. */
+const moduleOf = (script: string): Bundle => [
   {
     type: 'ESModule',
-    path: '/empty/index.js',
+    path: '/without/index.js',
     contents: Buffer.from(
-      `import { DurableObject } from 'cloudflare:workers';
-       export class AuditLog extends DurableObject {}
-       export default { fetch: () => new Response() };`,
+      `${script}
+       import { DurableObject as OfTheLog } from 'cloudflare:workers';
+       export class AuditLog extends OfTheLog {}`,
     ),
   },
 ];
 
-function outcomeOf(starts: readonly Started[], empty: readonly number[]): Outcome {
+const EMPTY = moduleOf('export default { fetch: () => new Response() };');
+
+function outcomeOf(starts: readonly Started[], { empty, libraries }: Without): Outcome {
   const processors = starts.flatMap(({ processor }) => processor ?? []);
   const startUp = processors.length === 0 ? null : median(processors) - median(empty);
   const ratio = median(starts.map(({ first, warm }) => first / warm));
@@ -93,6 +104,7 @@ function outcomeOf(starts: readonly Started[], empty: readonly number[]): Outcom
         columns: ['what', 'milliseconds'],
         rows: [
           ['CPU until ready, Salus', processors.length === 0 ? null : median(processors)],
+          ['CPU until ready, its libraries alone', processors.length === 0 ? null : median(libraries)],
           ['CPU until ready, an empty Worker', processors.length === 0 ? null : median(empty)],
           ['first call after the start', median(starts.map(({ first }) => first))],
           ['a warm call', median(starts.map(({ warm }) => warm))],
@@ -120,6 +132,6 @@ function outcomeOf(starts: readonly Started[], empty: readonly number[]): Outcom
       'A start is of the whole of workerd; the empty Worker is bound to the same services of miniflare (objects, Durable Object), so that their start is not counted.',
       'The size of the bundle is checked by pnpm test.',
     ],
-    measured: { starts, empty },
+    measured: { starts, empty, libraries },
   };
 }

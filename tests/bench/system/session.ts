@@ -51,7 +51,7 @@ export async function signIn(connection: Connection, account: Account, address?:
   return result(connection, { ...procedure('auth.verifyTotp', { mfaToken, code }), headers });
 }
 
-function procedure(path: string, input: unknown): HttpRequest {
+export function procedure(path: string, input: unknown): HttpRequest {
   return { method: 'POST', path: `/trpc/${path}`, body: input };
 }
 

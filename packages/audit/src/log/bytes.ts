@@ -33,6 +33,13 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** Whether the bytes stand in others at an offset. */
+export function standsAt(bytes: Uint8Array, others: Uint8Array, offset: number): boolean {
+  if (offset + bytes.length > others.length) return false;
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== others[offset + at]) return false;
+  return true;
+}
+
 /** The text in UTF-8. */
 export function utf8(text: string): Bytes {
   return new TextEncoder().encode(text) as Bytes; // an encoder's memory is its own, though not every runtime's types say so

@@ -38,9 +38,14 @@ function leafInput(bytes: Uint8Array): Bytes {
   return prefixed(0, [bytes]);
 }
 
+const nodeSheet: Bytes = new Uint8Array(1 + 2 * HASH_LENGTH).fill(1, 0, 1);
+
 /** What is hashed for an inner node: `0x01 | left | right`. Good until the next. */
 export function nodeInput(left: Uint8Array, right: Uint8Array): Bytes {
-  return prefixed(1, [left, right]);
+  if (left.length !== HASH_LENGTH || right.length !== HASH_LENGTH) return prefixed(1, [left, right]);
+  nodeSheet.set(left, 1);
+  nodeSheet.set(right, 1 + HASH_LENGTH);
+  return nodeSheet;
 }
 
 /**

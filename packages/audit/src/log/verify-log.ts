@@ -3,7 +3,7 @@
 // are named, and an earlier checkpoint where there is one. The verdict is a value: nothing that a log can hold makes this throw. Reads every file once, from left to
 // right, and keeps no more than one tile of each level.
 import { decodeBundle, wholeEntries } from './bundle.ts';
-import { sameBytes } from './bytes.ts';
+import { sameBytes, standsAt } from './bytes.ts';
 import {
   type Checkpoint,
   openCheckpoint,
@@ -151,7 +151,7 @@ async function compareTile({ rows, read }: Edge, level: number): Promise<void> {
   const start = row.index * TILE_WIDTH;
   const bytes = await read(path);
   if (bytes === null) throw new Fault('tile_missing', path, start * TILE_WIDTH ** level);
-  const differs = row.hashes.findIndex((hash, at) => !sameBytes(hash, hashIn(bytes, at)));
+  const differs = row.hashes.findIndex((hash, at) => !standsAt(hash, bytes, at * HASH_LENGTH));
   if (differs >= 0) throw new Fault('tile_mismatch', path, (start + differs) * TILE_WIDTH ** level);
   if (bytes.length !== row.hashes.length * HASH_LENGTH) throw new Fault('tile_mismatch', path);
 }
@@ -210,10 +210,6 @@ async function agreeing(
 ): Promise<number> {
   const tile = (await read(tilePath({ ...bundle, level: 0 }))) ?? new Uint8Array();
   const hashes = await hashLeaves(entries, sha256);
-  const first = hashes.findIndex((hash, at) => !sameBytes(hash, hashIn(tile, at)));
+  const first = hashes.findIndex((hash, at) => !standsAt(hash, tile, at * HASH_LENGTH));
   return first < 0 ? entries.length : first;
-}
-
-function hashIn(tile: Uint8Array, at: number): Uint8Array {
-  return tile.subarray(at * HASH_LENGTH, (at + 1) * HASH_LENGTH);
 }
