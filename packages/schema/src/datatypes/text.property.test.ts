@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { text } from './text.ts';
 
-it('accepts a string exactly when it is well-formed, one trimmed line without controls, and within its bounds', () => {
+it('accepts a string exactly when it is well-formed, one trimmed line without controls, seen, and within its bounds', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 14 }), (value) => {
       const length = [...value].length;
@@ -10,6 +10,7 @@ it('accepts a string exactly when it is well-formed, one trimmed line without co
         value.isWellFormed() &&
         !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value) &&
         value.trim() === value &&
+        [...value].some((character) => !/[\p{Cf}\p{Default_Ignorable_Code_Point}\s]/u.test(character)) &&
         length >= 1 &&
         length <= 10;
       expect(text({ max: 10 }).safeParse(value).success).toBe(expected);
