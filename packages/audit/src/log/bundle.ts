@@ -1,12 +1,13 @@
 // Entry bundles (c2sp.org/tlog-tiles): up to 256 entries, each after its length in two bytes.
 import { type Bytes, joinBytes } from './bytes.ts';
 import { LogError } from './errors.ts';
+import { TILE_WIDTH } from './tile.ts';
 
 /** The largest entry: its length stands in two bytes. */
 export const ENTRY_BYTES_AT_MOST = 65_535;
 
 /** No file of a log is larger than a bundle of the largest entries. */
-export const FILE_BYTES_AT_MOST = 256 * (2 + ENTRY_BYTES_AT_MOST);
+export const FILE_BYTES_AT_MOST = TILE_WIDTH * (2 + ENTRY_BYTES_AT_MOST);
 
 /** @throws LogError `entry_too_large` */
 export function encodeBundle(entries: readonly Uint8Array[]): Bytes {
