@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { callsOf, PROCEDURES } from '../harness/calls.ts';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { readLog, trail, untilLogged } from '../harness/trail.ts';
+import { eventsOf, readLog, trail, untilLogged } from '../harness/trail.ts';
 
 let system: System;
 let provider: SignedIn;
@@ -27,8 +27,6 @@ const stranger = () => {
   addresses += 1;
   return { 'cf-connecting-ip': `198.51.100.${addresses}` };
 };
-
-const eventsOf = (answer: Response) => trail(system, 'request_id = $1', [answer.headers.get('x-request-id')]);
 
 describe('every procedure', () => {
   it('is among those that are tried', () => {
@@ -63,7 +61,7 @@ describe('every procedure', () => {
       ] as const) {
         const answer = await system.post(`/trpc/${path}`, {}, { ...headers, ...stranger() });
         expect(answer.status).toBe(401);
-        expect(await eventsOf(answer)).toMatchObject([
+        expect(await eventsOf(system, answer)).toMatchObject([
           { type: meta.event, kind: 'authorization', outcome: 'denied', actor_id: null, details: { reason } },
         ]);
       }
@@ -79,7 +77,7 @@ describe('every procedure', () => {
         { ...provider.headers(), 'purpose-of-use': 'BTG' },
       );
       expect(answer.status).toBe(403);
-      expect(await eventsOf(answer)).toMatchObject([
+      expect(await eventsOf(system, answer)).toMatchObject([
         { type: meta.event, outcome: 'denied', actor_id: provider.account.id, actor_role: 'provider' },
       ]);
     },
@@ -89,7 +87,7 @@ describe('every procedure', () => {
     const who = meta.resource === null ? await system.signedIn('nurse') : await whoMayCall(path);
     const answer = await sendNonsense(path, who);
     expect(answer.status).toBe(400);
-    expect(await eventsOf(answer)).toMatchObject([
+    expect(await eventsOf(system, answer)).toMatchObject([
       { type: meta.event, outcome: 'failed', details: { reason: 'input_invalid' } },
     ]);
   });
@@ -210,8 +208,8 @@ describe('a request that comes to no procedure', () => {
     const lost = await send('/wp-login.php', headers);
     expect(lost.status).toBe(404);
     const refused = await send(LIST, { ...headers, 'content-type': 'text/plain' });
-    await expect.poll(() => eventsOf(refused), { timeout: 10_000 }).toHaveLength(1);
-    expect(await eventsOf(lost)).toEqual([]);
+    await expect.poll(() => eventsOf(system, refused), { timeout: 10_000 }).toHaveLength(1);
+    expect(await eventsOf(system, lost)).toEqual([]);
   });
 });
 
@@ -242,12 +240,12 @@ describe('RL-10: a storm of refusals', () => {
     ]);
     await ageWindows();
     await runSchedule();
-    expect(await eventsOf(first)).toMatchObject([
+    expect(await eventsOf(system, first)).toMatchObject([
       { details: { reason: 'token_missing' } },
       { details: { reason: 'token_missing', repeated: 19 } },
     ]);
     await runSchedule();
-    expect(await eventsOf(first)).toHaveLength(2);
+    expect(await eventsOf(system, first)).toHaveLength(2);
   });
 
   it('that goes on is one event for each window, with the count of the one before', async () => {
@@ -256,7 +254,9 @@ describe('RL-10: a storm of refusals', () => {
     await ageWindows();
     const [next] = await storm(1, headers);
     if (!next) throw new Error('there was one');
-    expect(await eventsOf(next)).toMatchObject([{ details: { reason: 'token_missing', repeated: 4 } }]);
+    expect(await eventsOf(system, next)).toMatchObject([
+      { details: { reason: 'token_missing', repeated: 4 } },
+    ]);
   });
 
   it('that comes all at once, and in batches, is counted exactly', async () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { readLog, sweep, trail, untilLogged, untilQueueRests } from '../harness/trail.ts';
+import { eventsOf, readLog, sweep, trail, untilLogged, untilQueueRests } from '../harness/trail.ts';
 
 let system: System;
 let provider: SignedIn;
@@ -56,7 +56,7 @@ describe('the trail', () => {
     ];
     const reasons = [];
     for (const answer of answers) {
-      const rows = await trail(system, 'request_id = $1', [answer.headers.get('x-request-id')]);
+      const rows = await eventsOf(system, answer);
       reasons.push(rows.map(({ outcome, details }) => `${outcome} ${details?.reason}`));
     }
     expect(reasons).toEqual([

@@ -27,6 +27,11 @@ export async function trail(system: System, where = 'true', values: unknown[] = 
   return rows;
 }
 
+/** The rows that a request has left. */
+export function eventsOf(system: System, answer: Response): Promise<TrailRow[]> {
+  return trail(system, 'request_id = $1', [answer.headers.get('x-request-id')]);
+}
+
 /** The log of this year, verified from its files as the Worker serves them, with its entries. */
 export async function readLog(
   system: System,

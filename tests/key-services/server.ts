@@ -1,8 +1,8 @@
 // What the key services of the tests have in common: an HTTP server on loopback that keeps what it was sent, and can be told to
 // fail as networks and services do. What it says and checks is each service's own.
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { listenOnLoopback } from '../harness/loopback.ts';
 
 export interface ServiceRequest {
   readonly method: string;
@@ -79,8 +79,7 @@ export async function startServer(serviceAt: (url: string) => Service): Promise<
       else send(response, service.answer(request));
     })().catch(() => response.destroy());
   });
-  await listen(server, 0);
-  const { port } = server.address() as AddressInfo; // a TCP server has one
+  const port = await listenOnLoopback(server);
   const url = `http://127.0.0.1:${port}`;
   const service = serviceAt(url);
   const close = () =>
@@ -101,16 +100,11 @@ export async function startServer(serviceAt: (url: string) => Service): Promise<
       lasting = null;
     },
     goAway: close,
-    comeBack: () => listen(server, port),
+    async comeBack() {
+      await listenOnLoopback(server, port);
+    },
     stop: close,
   };
-}
-
-function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve());
-  });
 }
 
 async function read(message: IncomingMessage): Promise<ServiceRequest> {

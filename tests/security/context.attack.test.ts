@@ -3,6 +3,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
+import { rolledBack, type Statement, sessionOf } from '../harness/runtime-role.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
 
 let system: System;
@@ -25,25 +26,13 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** Runs statements in one transaction that is rolled back, and answers the rows of the last. */
-async function within(...statements: [string, unknown[]?][]): Promise<Record<string, unknown>[]> {
-  await attacker.query('begin');
-  try {
-    let rows: Record<string, unknown>[] = [];
-    for (const [text, values] of statements) ({ rows } = await attacker.query(text, values));
-    return rows;
-  } finally {
-    await attacker.query('rollback');
-  }
-}
-
-async function sessionOf({ account }: SignedIn): Promise<string> {
-  const { rows } = await system.owner.query('select id from salus.sessions where user_id = $1', [account.id]);
-  return rows[0].id;
-}
+const within = (...statements: Statement[]) => rolledBack(attacker, statements);
 
 async function begin(who: SignedIn, role: string): Promise<[string, unknown[]]> {
-  return [`select salus.begin_request($1, gen_random_uuid(), $2, 'HPAYMT')`, [await sessionOf(who), role]];
+  return [
+    `select salus.begin_request($1, gen_random_uuid(), $2, 'HPAYMT')`,
+    [await sessionOf(system, who), role],
+  ];
 }
 
 const job = (name: string): [string, unknown[]] => [
@@ -86,7 +75,7 @@ describe('two contexts in one transaction', () => {
          from generate_series(1, 2) step
         cross join lateral (select pg_temp.turn(step, $1, $2, $3) as id offset 0) turned
         cross join lateral (select * from salus.patients p where p.id = turned.id offset 0) p`,
-      [await sessionOf(foreigner), system.organizationId, patientId],
+      [await sessionOf(system, foreigner), system.organizationId, patientId],
     ];
     await expect(within(['set local enable_seqscan = off'], mixed)).rejects.toMatchObject(SECOND);
   });
@@ -114,7 +103,7 @@ describe('a plan that was made under one context', () => {
 
 describe('what a context says', () => {
   it('is said of a session that was not seen for a while, too, and it is seen then', async () => {
-    const session = await sessionOf(provider);
+    const session = await sessionOf(system, provider);
     await system.owner.query(
       `update salus.sessions set last_seen_at = now() - interval '2 minutes' where id = $1`,
       [session],
@@ -127,7 +116,7 @@ describe('what a context says', () => {
   });
 
   it('SES-10: is read as it was written, whatever the settings of dates were and are', async () => {
-    const session = await sessionOf(administrator);
+    const session = await sessionOf(system, administrator);
     const { rows: stored } = await system.owner.query(
       `update salus.sessions set second_factor_at = now() - interval '2 hours' where id = $1
        returning extract(epoch from second_factor_at) as at`,

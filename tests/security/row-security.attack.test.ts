@@ -3,6 +3,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
+import { rolledBack, type Statement, sessionOf } from '../harness/runtime-role.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
 
 let system: System;
@@ -25,25 +26,10 @@ afterAll(async () => {
   await system.stop();
 });
 
-async function sessionOf({ account }: SignedIn): Promise<string> {
-  const { rows } = await system.owner.query('select id from salus.sessions where user_id = $1', [account.id]);
-  return rows[0].id;
-}
-
-/** Runs statements in one transaction that is rolled back, and answers the rows of the last. */
-async function within(statements: [string, unknown[]?][]): Promise<Record<string, unknown>[]> {
-  await attacker.query('begin');
-  try {
-    let rows: Record<string, unknown>[] = [];
-    for (const [text, values] of statements) ({ rows } = await attacker.query(text, values));
-    return rows;
-  } finally {
-    await attacker.query('rollback');
-  }
-}
+const within = (statements: Statement[]) => rolledBack(attacker, statements);
 
 async function begin(who: SignedIn, role = 'provider'): Promise<[string, unknown[]]> {
-  const session = await sessionOf(who);
+  const session = await sessionOf(system, who);
   return [`select salus.begin_request($1, gen_random_uuid(), $2, 'TREAT')`, [session, role]];
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf } from '../harness/error-of.ts';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { trail } from '../harness/trail.ts';
+import { eventsOf } from '../harness/trail.ts';
 
 let system: System;
 let provider: SignedIn;
@@ -34,12 +34,10 @@ describe('API-01, API-02: a call that is not a POST', () => {
       expect([options.status, await options.text()]).toEqual([204, '']);
       expect([head.status, await head.text()]).toEqual([405, '']);
       expect(head.headers.get('allow')).toBe('POST');
-      const eventsOf = (answer: Response) =>
-        trail(system, 'request_id = $1', [answer.headers.get('x-request-id')]);
       await expect
-        .poll(() => eventsOf(head), { timeout: 10_000 })
+        .poll(() => eventsOf(system, head), { timeout: 10_000 })
         .toMatchObject([{ type: 'request.refused', details: { reason: 'method_not_allowed' } }]);
-      expect(await eventsOf(options)).toEqual([]);
+      expect(await eventsOf(system, options)).toEqual([]);
     },
   );
 

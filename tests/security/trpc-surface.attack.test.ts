@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf } from '../harness/error-of.ts';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { trail } from '../harness/trail.ts';
+import { eventsOf } from '../harness/trail.ts';
 
 let system: System;
 let provider: SignedIn;
@@ -23,14 +23,12 @@ function call(path: string, body: unknown, headers: Record<string, string> = {})
   return system.post(`/trpc/${path}`, body, { ...provider.headers(), ...from, ...headers });
 }
 
-const eventsOf = (answer: Response) => trail(system, 'request_id = $1', [answer.headers.get('x-request-id')]);
-
 async function expectRefused(answer: Response, appCode: string): Promise<void> {
   expect(answer.headers.get('content-type')).toBe('application/json');
   const requestId = answer.headers.get('x-request-id');
   expect(await errorOf(answer)).toMatchObject({ status: 400, appCode, requestId });
   await expect
-    .poll(() => eventsOf(answer), { timeout: 10_000 })
+    .poll(() => eventsOf(system, answer), { timeout: 10_000 })
     .toMatchObject([{ type: 'request.refused', details: { reason: appCode } }]);
 }
 
@@ -75,7 +73,7 @@ describe('API-13: what no procedure is called', () => {
       const answer = await call(path, {});
       expect(await errorOf(answer)).toMatchObject({ status: 404, appCode: 'not_found' });
       await expect
-        .poll(() => eventsOf(answer), { timeout: 10_000 })
+        .poll(() => eventsOf(system, answer), { timeout: 10_000 })
         .toMatchObject([{ type: 'request.refused', details: { reason: 'not_found' } }]);
     },
   );
@@ -85,7 +83,7 @@ describe('API-13: what no procedure is called', () => {
     async (body) => {
       const answer = await call('patients.list?batch=1', body);
       expect(answer.status).toBe(400);
-      expect(await eventsOf(answer)).toMatchObject([{ type: 'patient.list', outcome: 'failed' }]);
+      expect(await eventsOf(system, answer)).toMatchObject([{ type: 'patient.list', outcome: 'failed' }]);
     },
   );
 });

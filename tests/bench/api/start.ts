@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Work } from '../load/closed-loop.ts';
+import type { Connection } from '../load/http.ts';
 import { populateArticle } from '../peers/article/population.ts';
 import { betterAuthSignIn } from '../peers/better-auth/works.ts';
 import { startFloorWorker, startServer } from '../peers/start.ts';
@@ -68,14 +69,19 @@ export async function startField(plan: Plan, progress: Progress): Promise<Field>
     stops.push(libraries.stop);
 
     const works = salusWorks(population, accounts.others);
-    const floorRead = floorWork(population.patients);
+    const floorRead = rowRead(population.patients, (connection, id) =>
+      connection.send({ method: 'GET', path: `/patients/${id}` }),
+    );
+    const librariesRead = rowRead(population.patients, (connection, id) =>
+      result(connection, procedure('patients.get', { id })),
+    );
     const subjects: Subject[] = [
       { name: 'salus', ...salus, works },
       { name: 'path', ...path, works },
       { name: 'article', ...asWritten, works: await articleWorks(asWritten.url, articlePopulation) },
       { name: 'durable', ...durable, works: await articleWorks(durable.url, articlePopulation) },
       { name: 'worker', ...worker, works: { read: floorRead } },
-      { name: 'libraries', ...libraries, works: { read: procedureRead(population.patients) } },
+      { name: 'libraries', ...libraries, works: { read: librariesRead } },
       { name: 'node', ...node, works: { read: floorRead } },
       { name: 'better auth', ...betterAuth, works: { 'sign in': await betterAuthSignIn(betterAuth.url) } },
     ];
@@ -91,18 +97,13 @@ export async function startField(plan: Plan, progress: Progress): Promise<Field>
   }
 }
 
-function procedureRead(patients: readonly string[]): Work {
+/** @param ask how a server is asked for the row of a patient */
+function rowRead(
+  patients: readonly string[],
+  ask: (connection: Connection, id: string) => Promise<unknown>,
+): Work {
   return async (connection, caller, turn) => {
-    const id = patients[(caller * 97 + turn) % patients.length];
-    const row = await result<object>(connection, procedure('patients.get', { id }));
-    must(Object(row).id === id);
-  };
-}
-
-function floorWork(patients: readonly string[]): Work {
-  return async (connection, caller, turn) => {
-    const id = patients[(caller * 97 + turn) % patients.length];
-    const row = await connection.send({ method: 'GET', path: `/patients/${id}` });
-    must(Object(row).id === id);
+    const id = patients[(caller * 97 + turn) % patients.length] ?? '';
+    must(Object(await ask(connection, id)).id === id);
   };
 }
