@@ -6,6 +6,7 @@ import { keyProvidersOf } from '@salus/crypto';
 import { connect, createKeyring, type Database, type Keyring } from '@salus/db';
 import { logPrefix, logSigners } from './audit/log-keys.ts';
 import { objectsUnder } from './audit/objects.ts';
+import { createOutbox, type Outbox } from './audit/outbox.ts';
 import { witnessesOf } from './audit/witness-list.ts';
 import { type Configuration, ConfigurationError, configurationOf, type Env } from './env.ts';
 import { mailOf } from './mail/configured.ts';
@@ -16,6 +17,7 @@ export interface Isolate {
   readonly configuration: Configuration;
   readonly database: Database;
   readonly keyring: Keyring;
+  readonly outbox: Outbox;
   readonly services: Services;
   /** Null when no mail server is configured. */
   readonly mail: Mail | null;
@@ -42,6 +44,7 @@ async function start(env: Env): Promise<Isolate> {
     configuration,
     database,
     keyring: createKeyring(database, providers, Date.now),
+    outbox: createOutbox(env.AUDIT_QUEUE),
     mail: mailOf(configuration),
     services: {
       argon2id,

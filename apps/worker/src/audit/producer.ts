@@ -1,13 +1,11 @@
 // Committed audit rows on their way to the queue, in pieces that it takes: at most 100 messages and 256,000 bytes at once.
 import type { AuditRow } from '@salus/audit';
 import { problemOf, report } from '../report.ts';
-import { type AuditMessage, messageOf } from './message.ts';
+import { messageOf, type SizedMessage } from './message.ts';
 
-const MESSAGES_AT_MOST = 100;
+export const MESSAGES_AT_MOST = 100;
 /** Below the queue's own limit, which counts some bytes of each message for itself. */
 const BYTES_AT_MOST = 200_000;
-
-const encoder = new TextEncoder();
 
 /**
  * Sends what it can. A row that no leaf can be made of is told of and passed over, so that it does not keep others back.
@@ -15,7 +13,7 @@ const encoder = new TextEncoder();
  * @throws what the queue throws; rows that were not sent have no leaf, and the sweep finds them
  */
 export async function sendToQueue(queue: Queue, rows: readonly AuditRow[]): Promise<string[]> {
-  const messages: AuditMessage[] = [];
+  const messages: SizedMessage[] = [];
   const unloggable: string[] = [];
   for (const row of rows) {
     try {
@@ -26,7 +24,7 @@ export async function sendToQueue(queue: Queue, rows: readonly AuditRow[]): Prom
     }
   }
   for (const piece of pieces(messages)) {
-    await queue.sendBatch(piece.map((body) => ({ body, contentType: 'json' })));
+    await queue.sendBatch(piece.map(({ message }) => ({ body: message, contentType: 'json' })));
   }
   return unloggable;
 }
@@ -44,18 +42,17 @@ export async function sendCommitted(
   }
 }
 
-function pieces(messages: readonly AuditMessage[]): AuditMessage[][] {
-  const list: AuditMessage[][] = [];
+function pieces(messages: readonly SizedMessage[]): SizedMessage[][] {
+  const list: SizedMessage[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
-  for (const message of messages) {
-    const size = encoder.encode(JSON.stringify(message)).length;
+  for (const sized of messages) {
     const piece = list.at(-1);
-    if (piece && piece.length < MESSAGES_AT_MOST && bytes + size <= BYTES_AT_MOST) {
-      piece.push(message);
-      bytes += size;
+    if (piece && piece.length < MESSAGES_AT_MOST && bytes + sized.bytesAtMost <= BYTES_AT_MOST) {
+      piece.push(sized);
+      bytes += sized.bytesAtMost;
     } else {
-      list.push([message]);
-      bytes = size;
+      list.push([sized]);
+      bytes = sized.bytesAtMost;
     }
   }
   return list;

@@ -2,13 +2,14 @@
 // of the real one.
 import { createMessageBatch } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { type AuditRow, leafOf } from '@salus/audit';
+import { leafOf } from '@salus/audit';
 import { connect } from '@salus/db';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { consumeAuditBatch } from './consumer.ts';
 import { auditMessage } from './message.ts';
 import { sendToQueue } from './producer.ts';
 import { sweepAuditTrail } from './sweep.ts';
+import { heardQueue, rowsOf } from './test-queue.ts';
 import { asOwner, newOrganization, recordEvents, recordedLeaves } from './test-trail.ts';
 
 const { endpoint, appUrl } = inject('database');
@@ -24,26 +25,6 @@ beforeEach(async () => {
 afterEach(() => {
   reported.mockClear();
 });
-
-/** The real queue, with an ear on it. */
-function heardQueue(): { queue: Queue; batches: unknown[][] } {
-  const batches: unknown[][] = [];
-  const queue = new Proxy(env.AUDIT_QUEUE, {
-    get: (target, name) =>
-      name === 'sendBatch'
-        ? async (messages: MessageSendRequest[]) => {
-            const answer = await target.sendBatch(messages);
-            batches.push(messages.map(({ body }) => JSON.parse(JSON.stringify(body))));
-            return answer;
-          }
-        : Reflect.get(target, name),
-  });
-  return { queue, batches };
-}
-
-function rowsOf(batches: readonly unknown[][]): AuditRow[] {
-  return batches.flat().map((body) => auditMessage.parse(body).row);
-}
 
 describe('rows on their way to the queue', () => {
   it('go in batches that it takes, each with the leaf’s own content', async () => {
