@@ -1,6 +1,7 @@
 // A tiled Merkle log (RFC 6962, c2sp.org/tlog-tiles): writing it, proving from it, and verifying it without trust in who
 // wrote it.
 export { ENTRY_BYTES_AT_MOST, FILE_BYTES_AT_MOST } from './bundle.ts';
+export { type BundleHashes, bundleHasher, type HashBundle } from './bundle-hashes.ts';
 export { type Checkpoint, openCheckpoint, type TrustOptions } from './checkpoint.ts';
 export {
   type Cosignature,
@@ -28,6 +29,7 @@ export {
   type PublishedCheckpoint,
   type StoredEntry,
 } from './ledger.ts';
+export { HASH_LENGTH } from './merkle-hash.ts';
 export { type NoteSigner, type NoteVerifier, noteSigner, noteVerifier, verifierKeyOf } from './note.ts';
 export { consistencyProof, inclusionProof, type ReadFile, tileHashes } from './proof.ts';
 export type { HashRange } from './range-root.ts';

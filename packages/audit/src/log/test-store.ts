@@ -1,7 +1,8 @@
 // For tests: a ledger's store and an object store in memory, that can fail at any step. A failed transaction leaves nothing
 // behind, as in SQLite; a failed put leaves the object as it was, or already written, as over a network.
 import { sameBytes } from './bytes.ts';
-import type { LedgerStore, ObjectStore, StoredEntry } from './ledger.ts';
+import { createLedger, type LedgerStore, type ObjectStore, type StoredEntry } from './ledger.ts';
+import type { NoteSigner } from './note.ts';
 
 /** Says, before each step, whether it fails: `before` it took effect, or `after`. */
 export type Fault = (step: string) => 'before' | 'after' | undefined;
@@ -88,4 +89,16 @@ export function memoryObjects(fault: Fault = () => undefined): MemoryObjects {
       return true;
     },
   };
+}
+
+/** The files of a log with these leaves, as its writer publishes them. */
+export async function publishedFiles(
+  leaves: readonly Uint8Array[],
+  signer: NoteSigner,
+): Promise<Map<string, Uint8Array>> {
+  const objects = memoryObjects();
+  const ledger = createLedger(memoryStore(), objects, signer);
+  await ledger.append(leaves.map((leaf, at) => ({ id: `event ${at}`, leaf })));
+  await ledger.publish();
+  return objects.files;
 }

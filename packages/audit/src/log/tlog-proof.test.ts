@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinBytes, utf8 } from './bytes.ts';
 import { cosigner } from './cosignature.ts';
-import { createLedger } from './ledger.ts';
 import { noteSigner, parseNote, verifierKeyOf } from './note.ts';
-import { memoryObjects, memoryStore } from './test-store.ts';
+import { publishedFiles } from './test-store.ts';
 import { testTree } from './test-tree.ts';
 import { makeTlogProof, verifyTlogProof } from './tlog-proof.ts';
 
@@ -13,13 +12,11 @@ const SIZE = 300;
 const signer = await noteSigner(ORIGIN, new Uint8Array(32).fill(1));
 const { verifierKey } = signer;
 const { tree, leaves } = testTree(SIZE);
-const objects = memoryObjects();
-const ledger = createLedger(memoryStore(), objects, signer);
-await ledger.append(leaves.map((leaf, at) => ({ id: `event ${at}`, leaf })));
-await ledger.publish();
+const files = await publishedFiles(leaves, signer);
+const inFiles = async (path: string) => files.get(path) ?? null;
 
 const entry = leaves[271] ?? new Uint8Array();
-const proof = await makeTlogProof({ read: objects.get, verifierKey, index: 271 });
+const proof = await makeTlogProof({ read: inFiles, verifierKey, index: 271 });
 const text = new TextDecoder().decode(proof);
 
 describe('a proof as a file', () => {
@@ -28,14 +25,14 @@ describe('a proof as a file', () => {
     const path = await tree.path(271, SIZE);
     expect([header, index]).toStrictEqual(['c2sp.org/tlog-proof@v1', 'index 271']);
     expect(rest.slice(0, path.length)).toStrictEqual(path.map((hash) => btoa(String.fromCharCode(...hash))));
-    const checkpoint = new TextDecoder().decode(objects.files.get('checkpoint'));
+    const checkpoint = new TextDecoder().decode(files.get('checkpoint'));
     expect(rest.slice(path.length).join('\n')).toBe(`\n${checkpoint}`);
   });
 
   it('shows every entry of the log, offline', async () => {
     const root = await tree.root(SIZE);
     for (let index = 0; index < SIZE; index += 13) {
-      const proof = await makeTlogProof({ read: objects.get, verifierKey, index });
+      const proof = await makeTlogProof({ read: inFiles, verifierKey, index });
       const verdict = await verifyTlogProof({ proof, verifierKey, entry: leaves[index] ?? new Uint8Array() });
       const checkpoint = { origin: ORIGIN, size: BigInt(SIZE), root };
       expect(verdict).toStrictEqual({ ok: true, index: BigInt(index), checkpoint, cosignatures: [] });
@@ -44,10 +41,10 @@ describe('a proof as a file', () => {
 
   it('carries the cosignatures of the checkpoint, which whoever verifies may ask for', async () => {
     const witness = await cosigner('witness.example', new Uint8Array(32).fill(9));
-    const note = objects.files.get('checkpoint') ?? new Uint8Array();
+    const note = files.get('checkpoint') ?? new Uint8Array();
     const line = await witness.cosign(parseNote(note).text, 1_800_000_000n);
     const read = async (path: string) =>
-      path === 'checkpoint' ? joinBytes([note, utf8(`${line}\n`)]) : objects.get(path);
+      path === 'checkpoint' ? joinBytes([note, utf8(`${line}\n`)]) : inFiles(path);
     const cosigned = await makeTlogProof({ read, verifierKey, index: 271 });
     expect(new TextDecoder().decode(cosigned)).toBe(`${text}${line}\n`);
     const witnesses = [witness.verifierKey];
@@ -109,7 +106,7 @@ describe('a proof as a file', () => {
 
   it('cannot be made of an entry that is not published, or from a log that is not there', async () => {
     for (const index of [SIZE, -1, 0.5]) {
-      await expect(makeTlogProof({ read: objects.get, verifierKey, index })).rejects.toThrow(RangeError);
+      await expect(makeTlogProof({ read: inFiles, verifierKey, index })).rejects.toThrow(RangeError);
     }
     const nothing = async () => null;
     await expect(makeTlogProof({ read: nothing, verifierKey, index: 0 })).rejects.toMatchObject({

@@ -5,9 +5,8 @@ import { decodeBundle, encodeBundle } from './bundle.ts';
 import { utf8 } from './bytes.ts';
 import { signCheckpoint } from './checkpoint.ts';
 import { cosigner } from './cosignature.ts';
-import { createLedger } from './ledger.ts';
 import { type NoteSigner, noteSigner, signNote } from './note.ts';
-import { memoryObjects, memoryStore } from './test-store.ts';
+import { publishedFiles } from './test-store.ts';
 import { testTree } from './test-tree.ts';
 import { type VerifyLogOptions, verifyLog } from './verify-log.ts';
 
@@ -17,18 +16,7 @@ const signer = await noteSigner(ORIGIN, new Uint8Array(32).fill(1));
 const impostor = await noteSigner(ORIGIN, new Uint8Array(32).fill(2));
 const { tree, leaves } = testTree(SIZE + 50);
 
-async function publishedFiles(
-  list: readonly Uint8Array[],
-  by: NoteSigner = signer,
-): Promise<Map<string, Uint8Array>> {
-  const objects = memoryObjects();
-  const ledger = createLedger(memoryStore(), objects, by);
-  await ledger.append(list.map((leaf, at) => ({ id: `event ${at}`, leaf })));
-  await ledger.publish();
-  return objects.files;
-}
-
-const files = await publishedFiles(leaves.slice(0, SIZE));
+const files = await publishedFiles(leaves.slice(0, SIZE), signer);
 
 function verdictOf(altered: ReadonlyMap<string, Uint8Array>, earlier?: Uint8Array) {
   return verifyLog({
@@ -75,8 +63,26 @@ describe('a log', () => {
     expect(progress).toStrictEqual(['256/600', '512/600', '600/600']);
   });
 
+  it('is read a few files at a time, each once', async () => {
+    const asked: string[] = [];
+    let open = 0;
+    let most = 0;
+    const read = async (path: string) => {
+      asked.push(path);
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      open -= 1;
+      return files.get(path) ?? null;
+    };
+    expect((await verifyLog({ read, verifierKey: signer.verifierKey })).ok).toBe(true);
+    expect(asked.toSorted()).toStrictEqual([...files.keys()].toSorted());
+    // Three bundles, and the tiles of their hashes.
+    expect(most).toBe(6);
+  });
+
   it('verifies when it is empty', async () => {
-    expect((await verdictOf(await publishedFiles([]))).ok).toBe(true);
+    expect((await verdictOf(await publishedFiles([], signer))).ok).toBe(true);
   });
 
   it.each([0, 1, 255, 256, 257, 512, 599, 600])('continues a checkpoint of %d entries', async (size) => {
@@ -86,7 +92,7 @@ describe('a log', () => {
 
   it('verifies past a full tile of tiles', async () => {
     const many = Array.from({ length: 66_000 }, (_, at) => utf8(String(at)));
-    const published = await publishedFiles(many);
+    const published = await publishedFiles(many, signer);
     expect([...published.keys()].filter((path) => path.startsWith('tile/2'))).toStrictEqual([
       'tile/2/000.p/1',
     ]);
@@ -205,7 +211,7 @@ describe('what was seen before', () => {
   it.each([1, 255, 256, 257, 512, 599, 600])(
     'shows that the log itself has rewritten one of its first %d entries',
     async (size) => {
-      const rewritten = await publishedFiles(leaves.slice(0, SIZE).with(0, utf8('another')));
+      const rewritten = await publishedFiles(leaves.slice(0, SIZE).with(0, utf8('another')), signer);
       expect((await verdictOf(rewritten)).ok).toBe(true);
       const earlier = await signCheckpoint(BigInt(size), await tree.root(size), signer);
       expect(await verdictOf(rewritten, earlier)).toMatchObject({ ok: false, fault: 'log_inconsistent' });
@@ -325,5 +331,17 @@ describe('a verdict is a value', () => {
       throw new Error('offline');
     };
     await expect(verifyLog({ read, verifierKey: signer.verifierKey })).rejects.toThrow('offline');
+  });
+
+  it('of the first fault, although a file behind it cannot be read', async () => {
+    const broken = alteredEntries((entries) => entries.with(3, utf8('another')));
+    const read = async (path: string) => {
+      if (path.startsWith('tile/entries/001')) throw new Error('offline');
+      return broken.get(path) ?? null;
+    };
+    expect(await verifyLog({ read, verifierKey: signer.verifierKey })).toMatchObject({
+      fault: 'tile_mismatch',
+      index: 3,
+    });
   });
 });

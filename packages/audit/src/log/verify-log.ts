@@ -1,8 +1,10 @@
 // Verifies a whole log from its files alone: every entry is hashed again, every tile is compared with what the entries make
 // of it, and the root with the one that was signed. Trusts nothing but the verifier keys of the log and of the witnesses that
-// are named, and an earlier checkpoint where there is one. The verdict is a value: nothing that a log can hold makes this throw. Reads every file once, from left to
-// right, and keeps no more than one tile of each level.
+// are named, and an earlier checkpoint where there is one. The verdict is a value: nothing that a log can hold makes this
+// throw. Reads every file once, a few at a time, and judges them from left to right; keeps one tile of each level, and
+// the few.
 import { decodeBundle, wholeEntries } from './bundle.ts';
+import { type BundleHashes, bundleHasher, type HashBundle } from './bundle-hashes.ts';
 import { sameBytes, standsAt } from './bytes.ts';
 import {
   type Checkpoint,
@@ -14,6 +16,7 @@ import {
 } from './checkpoint.ts';
 import type { Cosignature } from './cosignature.ts';
 import { LogError, type LogErrorCode } from './errors.ts';
+import { inOrder } from './in-order.ts';
 import { HASH_LENGTH, hashLeaves, rowRoot, type Sha256, webSha256 } from './merkle-hash.ts';
 import type { ReadFile } from './proof.ts';
 import { type HashRange, rootAt } from './range-root.ts';
@@ -57,6 +60,8 @@ export interface VerifyLogOptions extends TrustOptions {
   /** Told every entry, in order, and before it is known whether the root holds. A promise is waited for. */
   readonly onEntry?: (entry: Uint8Array, index: number) => unknown;
   readonly sha256?: Sha256;
+  /** Hashes a bundle, by `sha256` if nothing else is said: where there are threads, several are hashed at once. */
+  readonly hashBundle?: HashBundle;
 }
 
 class Fault extends Error {
@@ -71,6 +76,8 @@ class Fault extends Error {
   }
 }
 
+/** Files may be far away, and threads wait for work: one piece after the other would be as slow as the way there and back. */
+const PIECES_AT_ONCE = 16;
 const CHECKPOINT = 'checkpoint';
 const EARLIER = 'earlier';
 
@@ -99,19 +106,51 @@ async function verified(options: VerifyLogOptions): Promise<{
   if (before && before.size > checkpoint.size) throw new Fault('log_truncated', CHECKPOINT, size);
 
   const edge: Edge = { rows: [], read, sha256 };
-  for (const bundle of tilesFrom('entries', 0, size)) {
+  const hashBundle = options.hashBundle ?? bundleHasher(sha256);
+  const pieces = inOrder(tilesFrom('entries', 0, size), PIECES_AT_ONCE, (bundle) =>
+    pieceOf(bundle, { read, sha256, hashBundle }),
+  );
+  for await (const { bundle, bytes, leaves, root, tile } of pieces) {
     const start = bundle.index * TILE_WIDTH;
-    const entries = await entriesOf(bundle, read, sha256);
-    edge.rows[0] = { index: bundle.index, hashes: await hashLeaves(entries, sha256) };
-    await checkRoot(edge, before, start, start + bundle.width, 'log_inconsistent');
-    if (bundle.width === TILE_WIDTH) await finishTile(edge, 0);
-    if (onEntry) await tell(onEntry, entries, start);
-    onProgress?.(start + bundle.width, size);
+    const end = start + bundle.width;
+    edge.rows[0] = { index: bundle.index, hashes: leaves };
+    await checkRoot(edge, before, start, end, 'log_inconsistent');
+    compareTile(edge.rows[0], 0, tile);
+    if (bundle.width === TILE_WIDTH) await carry(edge, 0, root);
+    if (onEntry) await tell(onEntry, decodeBundle(bytes, bundle.width), start);
+    onProgress?.(end, size);
   }
-  for (let level = 0; level < edge.rows.length; level++) await compareTile(edge, level);
+  for (const [level, row] of edge.rows.entries()) {
+    if (level > 0 && row.hashes.length > 0) compareTile(row, level, await read(pathOf(row, level)));
+  }
   await checkRoot(edge, checkpoint, size, size + 1, 'root_mismatch');
   await checkRoot(edge, before, size, size + 1, 'log_inconsistent');
   return { checkpoint, cosignatures };
+}
+
+/** A bundle, what it hashes to, and the tile that should say the same. */
+interface Piece extends BundleHashes {
+  readonly bundle: Tile;
+  readonly bytes: Uint8Array;
+  readonly tile: Uint8Array | null;
+}
+
+async function pieceOf(
+  bundle: Tile,
+  { read, sha256, hashBundle }: Pick<VerifyLogOptions, 'read'> & { sha256: Sha256; hashBundle: HashBundle },
+): Promise<Piece> {
+  const path = tilePath(bundle);
+  const start = bundle.index * TILE_WIDTH;
+  const [bytes, tile] = await Promise.all([read(path), read(tilePath({ ...bundle, level: 0 }))]);
+  if (bytes === null) throw new Fault('bundle_missing', path, start);
+  try {
+    return { bundle, bytes, tile, ...(await hashBundle(bytes, bundle.width)) };
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    const hashes = await hashLeaves(wholeEntries(bytes, bundle.width).entries, sha256);
+    const differs = firstDifference(hashes, tile ?? new Uint8Array());
+    throw new Fault(error.code, path, start + (differs < 0 ? hashes.length : differs));
+  }
 }
 
 async function tell(
@@ -127,33 +166,43 @@ async function tell(
 
 /** The right edge of the tree so far: at each level the tile that is not full yet. */
 interface Edge {
-  readonly rows: { index: number; hashes: Uint8Array[] }[];
+  readonly rows: Row[];
   readonly read: ReadFile;
   readonly sha256: Sha256;
 }
 
-/** Compares a tile that has become full, and carries its root to the level above. */
-async function finishTile(edge: Edge, level: number): Promise<void> {
-  await compareTile(edge, level);
-  const full = edge.rows[level];
-  if (full === undefined) return;
-  edge.rows[level] = { index: full.index + 1, hashes: [] };
-  edge.rows[level + 1] ??= { index: 0, hashes: [] };
-  const above = edge.rows[level + 1]?.hashes;
-  above?.push(await rowRoot(full.hashes, edge.sha256));
-  if (above?.length === TILE_WIDTH) await finishTile(edge, level + 1);
+interface Row {
+  readonly index: number;
+  readonly hashes: readonly Uint8Array[];
 }
 
-async function compareTile({ rows, read }: Edge, level: number): Promise<void> {
-  const row = rows[level];
-  if (row === undefined || row.hashes.length === 0) return;
-  const path = tilePath({ level, index: row.index, width: row.hashes.length });
+/** Puts the root of a tile that has become full into the one above, which may become full by it. */
+async function carry({ rows, read, sha256 }: Edge, level: number, root: Uint8Array): Promise<void> {
+  rows[level] = { index: (rows[level]?.index ?? 0) + 1, hashes: [] };
+  const { index, hashes } = rows[level + 1] ?? { index: 0, hashes: [] };
+  const above = { index, hashes: [...hashes, root] };
+  rows[level + 1] = above;
+  if (above.hashes.length < TILE_WIDTH) return;
+  compareTile(above, level + 1, await read(pathOf(above, level + 1)));
+  await carry({ rows, read, sha256 }, level + 1, await rowRoot(above.hashes, sha256));
+}
+
+function pathOf({ index, hashes }: Row, level: number): string {
+  return tilePath({ level, index, width: hashes.length });
+}
+
+function compareTile(row: Row, level: number, tile: Uint8Array | null): void {
+  const path = pathOf(row, level);
   const start = row.index * TILE_WIDTH;
-  const bytes = await read(path);
-  if (bytes === null) throw new Fault('tile_missing', path, start * TILE_WIDTH ** level);
-  const differs = row.hashes.findIndex((hash, at) => !standsAt(hash, bytes, at * HASH_LENGTH));
+  if (tile === null) throw new Fault('tile_missing', path, start * TILE_WIDTH ** level);
+  const differs = firstDifference(row.hashes, tile);
   if (differs >= 0) throw new Fault('tile_mismatch', path, (start + differs) * TILE_WIDTH ** level);
-  if (bytes.length !== row.hashes.length * HASH_LENGTH) throw new Fault('tile_mismatch', path);
+  if (tile.length !== row.hashes.length * HASH_LENGTH) throw new Fault('tile_mismatch', path);
+}
+
+/** Which is the first hash that the tile does not have; below 0 when it has them all. */
+function firstDifference(hashes: readonly Uint8Array[], tile: Uint8Array): number {
+  return hashes.findIndex((hash, at) => !standsAt(hash, tile, at * HASH_LENGTH));
 }
 
 /** Checks the root of a checkpoint whose size lies in `from` (inclusive) to `to` (exclusive): the edge can tell it then. */
@@ -186,30 +235,4 @@ async function faultsOf<T>(path: string, work: Promise<T>): Promise<T> {
     if (error instanceof LogError) throw new Fault(error.code, path);
     throw error;
   }
-}
-
-async function entriesOf(bundle: Tile, read: ReadFile, sha256: Sha256): Promise<Uint8Array[]> {
-  const path = tilePath(bundle);
-  const start = bundle.index * TILE_WIDTH;
-  const bytes = await read(path);
-  if (bytes === null) throw new Fault('bundle_missing', path, start);
-  try {
-    return decodeBundle(bytes, bundle.width);
-  } catch {
-    const { entries } = wholeEntries(bytes, bundle.width);
-    throw new Fault('bundle_malformed', path, start + (await agreeing(entries, bundle, read, sha256)));
-  }
-}
-
-/** How many entries at the beginning of a bundle that is none are those that the tile of their hashes has. */
-async function agreeing(
-  entries: readonly Uint8Array[],
-  bundle: Tile,
-  read: ReadFile,
-  sha256: Sha256,
-): Promise<number> {
-  const tile = (await read(tilePath({ ...bundle, level: 0 }))) ?? new Uint8Array();
-  const hashes = await hashLeaves(entries, sha256);
-  const first = hashes.findIndex((hash, at) => !standsAt(hash, tile, at * HASH_LENGTH));
-  return first < 0 ? entries.length : first;
 }
