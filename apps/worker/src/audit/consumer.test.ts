@@ -53,7 +53,7 @@ async function consume(
 }
 
 async function messagesOf(rows: readonly AuditRow[]): Promise<Sent[]> {
-  return Promise.all(rows.map(async (row) => ({ body: await messageOf(row) })));
+  return Promise.all(rows.map(async (row) => ({ body: (await messageOf(row)).message })));
 }
 
 async function publishedCheckpoint(year: number): Promise<string> {

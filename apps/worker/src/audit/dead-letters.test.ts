@@ -55,7 +55,7 @@ async function letters(of: string): Promise<unknown[]> {
 
 async function message(): Promise<unknown> {
   const [row] = await recordEvents(organization, [{}]);
-  return row && messageOf(row);
+  return row && (await messageOf(row)).message;
 }
 
 describe('dead letters', () => {
@@ -77,7 +77,7 @@ describe('dead letters', () => {
     expect(await letters(PLATFORM)).toMatchObject([{ details: { reason: 'unreadable', count: 1 } }]);
     await asOwner(`delete from salus.audit_events where type = 'audit.dead_letter'`);
     const [row] = await recordEvents(organization, [{}]);
-    const foreign = row && (await messageOf({ ...row, organizationId: crypto.randomUUID() }));
+    const foreign = row && (await messageOf({ ...row, organizationId: crypto.randomUUID() })).message;
     expect(await consume([foreign])).toStrictEqual({ acked: 1, retried: 0 });
     expect(await letters(PLATFORM)).toMatchObject([{ details: { reason: 'not_logged', count: 1 } }]);
   });

@@ -55,7 +55,7 @@ function jobOf(organization: string) {
 
     /** Brings rows to their logs, as the queue does, and the logs to the bucket. */
     async deliver(rows: readonly AuditRow[]): Promise<void> {
-      const bodies = await Promise.all(rows.map(messageOf));
+      const bodies = (await Promise.all(rows.map(messageOf))).map(({ message }) => message);
       const messages = bodies.map((body, at) => ({
         id: String(at),
         timestamp: new Date(),
