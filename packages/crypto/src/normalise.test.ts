@@ -98,7 +98,11 @@ describe('a name is found by its other spellings', () => {
         expect(normalise.name(text.normalize('NFC'))).toBe(name);
         expect(normalise.name(name)).toBe(name);
       }),
-      { numRuns: 3000 },
+      {
+        numRuns: 3000,
+        // Marks that come to stand side by side when what is no letter between them has gone.
+        examples: [['\u1d00\u{1d157}\u{1d165}\u02db']],
+      },
     );
   });
 });

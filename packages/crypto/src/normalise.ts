@@ -56,6 +56,7 @@ function folded(text: string): string {
   return text
     .normalize('NFKD')
     .replace(NO_LETTERS, '') // before the accents: an acute accent that stands for an apostrophe is a space with an accent
+    .normalize('NFD') // marks that have come to stand side by side have an order
     .replace(ACCENTS, '')
     .toLowerCase()
     .replace(/[ßæœøđðħıłŧþ]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
