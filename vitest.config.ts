@@ -7,8 +7,10 @@ import { defineConfig } from 'vitest/config';
 // A test that expects nothing cannot fail, and fails for it.
 const expectations = { expect: { requireAssertions: true } };
 
-// No test is about speed: a slow machine is no reason to fail.
-const rules = { ...expectations, testTimeout: 60_000, hookTimeout: 120_000 };
+const PROCESSORS = availableParallelism();
+
+// No test is about speed: a slow machine is no reason to fail. Left to itself Vitest keeps a processor free.
+const rules = { ...expectations, testTimeout: 60_000, hookTimeout: 120_000, maxWorkers: PROCESSORS };
 
 export default defineConfig({
   test: {
@@ -81,7 +83,7 @@ export default defineConfig({
           exclude: ['tests/repository/**', 'tests/simulation/**', '**/node_modules/**'],
           globalSetup: ['tests/harness/bundle.ts'],
           // A file waits for its Worker and its database half of the time, and shares neither with another.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          maxWorkers: PROCESSORS + 1,
           sequence: { groupOrder: 1 },
         },
       },
