@@ -81,7 +81,7 @@ export default defineConfig({
           ...rules,
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/repository/**', 'tests/simulation/**', '**/node_modules/**'],
-          globalSetup: ['tests/harness/bundle.ts'],
+          globalSetup: ['tests/harness/bundle.ts', 'tests/harness/cluster.ts'],
           // A file waits for its Worker and its database half of the time, and shares neither with another.
           maxWorkers: PROCESSORS + 1,
           sequence: { groupOrder: 1 },

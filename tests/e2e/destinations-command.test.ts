@@ -2,7 +2,7 @@
 import { keyProviders, localKeyProvider } from '@salus/crypto';
 import { createOrganization } from '@salus/db/provision';
 import type { OrganizationId } from '@salus/schema';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { type Run, salus } from '../harness/salus.ts';
 
@@ -12,7 +12,7 @@ const URL_WITH_TOKEN = 'https://siem.example/collect?token=canary';
 let database: TestDatabase;
 let organization: OrganizationId;
 beforeAll(async () => {
-  database = await startTestDatabase();
+  database = await startTestDatabase(inject('cluster'));
   const providers = keyProviders(await localKeyProvider(ROOT_KEY));
   organization = await createOrganization(database.owner, providers, { name: 'First Clinic' });
 });

@@ -5,7 +5,7 @@ import { keyProviders, localKeyProvider } from '@salus/crypto';
 import { createOrganization } from '@salus/db/provision';
 import { retentionStatus, setRetentionRule } from '@salus/db/retention';
 import type { OrganizationId } from '@salus/schema';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../harness/database.ts';
 
 const MAIN = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
@@ -14,7 +14,7 @@ const PRESENT = new Date().getUTCFullYear();
 let database: TestDatabase;
 let organization: OrganizationId;
 beforeAll(async () => {
-  database = await startTestDatabase();
+  database = await startTestDatabase(inject('cluster'));
   const rootKey = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
   const providers = keyProviders(await localKeyProvider(rootKey));
   organization = await createOrganization(database.owner, providers, { name: 'First Clinic' });

@@ -1,8 +1,10 @@
 // A PostgreSQL of the test's own, with the present schema, behind Neon's protocol.
-import { appUrl, migrate } from '@salus/db/migrate';
+import { rm } from 'node:fs/promises';
+import { appUrl } from '@salus/db/migrate';
 import { type NeonLocal, startNeonLocal } from '@salus/neon-local';
 import { startPostgres } from '@salus/neon-local/postgres';
 import pg from 'pg';
+import { APP_PASSWORD, copyOf, dataIn } from './cluster.ts';
 
 export interface TestDatabase {
   readonly neonLocal: NeonLocal;
@@ -14,14 +16,13 @@ export interface TestDatabase {
   stop(): Promise<void>;
 }
 
-const APP_PASSWORD = 'of-tests-only';
-
-export async function startTestDatabase(): Promise<TestDatabase> {
-  const postgres = await startPostgres({ settings: { fsync: 'off' } });
+/** @param cluster what the global set-up has provided under that name */
+export async function startTestDatabase(cluster: string): Promise<TestDatabase> {
+  const directory = await copyOf(cluster);
+  const postgres = await startPostgres({ dataDirectory: dataIn(directory), settings: { fsync: 'off' } });
   const neonLocal = await startNeonLocal({ upstream: postgres });
   const owner = new pg.Client({ connectionString: postgres.url });
   await owner.connect();
-  await migrate(owner, { appPassword: APP_PASSWORD });
   return {
     neonLocal,
     owner,
@@ -31,6 +32,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
       await owner.end();
       await neonLocal.close();
       await postgres.stop();
+      await rm(directory, { recursive: true });
     },
   };
 }

@@ -67,7 +67,7 @@ export interface SystemOptions {
 
 export async function startSystem(of: SystemOptions = {}): Promise<System> {
   const { bindings = {}, keys = {} } = of;
-  const database = await startTestDatabase();
+  const database = await startTestDatabase(inject('cluster'));
   const rootKey = { SALUS_ROOT_KEY: ROOT_KEY, ...keys };
   const providers = await keyProvidersOf(keySettingsOf(rootKey, { loopback: true }));
   await provisionPlatform(database.owner, providers);

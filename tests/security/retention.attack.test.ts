@@ -1,7 +1,7 @@
 // AUD-13: whoever has the runtime role's password deletes no event before its time, whatever they pass to the functions of
 // retention, in whatever order, under whatever name. The database's clock and its own tables decide.
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../harness/database.ts';
 
 const PRESENT = new Date().getUTCFullYear();
@@ -16,7 +16,7 @@ let organization: string;
 let other: string;
 
 beforeAll(async () => {
-  database = await startTestDatabase();
+  database = await startTestDatabase(inject('cluster'));
   attacker = new pg.Client({ connectionString: database.appUrl });
   await attacker.connect();
 });
