@@ -31,6 +31,10 @@ function replyTo(framing: string, part = ''): Promise<string> {
       resolve(String(data));
     });
     socket.on('error', reject);
+    socket.on('close', () => {
+      clearInterval(trickle);
+      reject(new Error('the connection was closed without an answer'));
+    });
   });
 }
 

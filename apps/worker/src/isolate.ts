@@ -44,7 +44,7 @@ async function start(env: Env): Promise<Isolate> {
     configuration,
     database,
     keyring: createKeyring(database, providers, Date.now),
-    outbox: createOutbox(env.AUDIT_QUEUE),
+    outbox: createOutbox(env.AUDIT_QUEUE, Date.now),
     mail: mailOf(configuration),
     services: {
       argon2id,

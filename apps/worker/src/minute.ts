@@ -28,7 +28,7 @@ export async function runJob(
       database,
       keyring,
       now: Date.now,
-      committed: (rows) => sending.push(sendCommitted(queue, of.requestId, rows)),
+      committed: (rows) => sending.push(sendCommitted(queue, rows)),
     });
   } finally {
     await Promise.all(sending);

@@ -25,7 +25,7 @@ export const JOBS: readonly ScheduledJob[] = [
   {
     name: 'refusal_windows',
     run: async ({ env, isolate }) =>
-      sendCommitted(env.AUDIT_QUEUE, null, await endRefusalWindows(isolate.database)),
+      sendCommitted(env.AUDIT_QUEUE, await endRefusalWindows(isolate.database)),
   },
   { name: 'alerts', run: watch },
   { name: 'siem_export', run: exportToSiems },

@@ -36,14 +36,16 @@ export interface Verified {
 
 /** @throws UsageError, and UnreachableError when files or rows cannot be got at, which says nothing about the log */
 export async function verifyFrom(request: VerifyRequest): Promise<Verified> {
-  const read = filesOf(request.log);
+  const over = new AbortController();
+  const read = filesOf(request.log, over.signal);
   const copy = request.copyTo === undefined ? undefined : await copying(read, request.copyTo);
   const files: Files = {
     read: copy?.read ?? read,
     verifierKey: request.keys.map((key) => key.trim()),
     ...(request.earlier !== undefined && { earlier: await checkpointIn(request.earlier) }),
   };
-  const findings = await (request.againstDatabase ? lookBeside(files, request) : look(files, request));
+  const looking = request.againstDatabase ? lookBeside(files, request) : look(files, request);
+  const findings = await looking.finally(() => over.abort());
   // Whatever the verdict: what does not verify is evidence.
   await copy?.finish();
   const { verdict, database } = findings;
@@ -79,8 +81,7 @@ async function look(
       ...trusting,
       ...(comparer && { onEntry: comparer.onEntry }),
       onProgress: (entries, size) => bar.show(entries, size),
-      sha256: hashes.sha256,
-      hashBundle: hashes.hashBundle,
+      ...hashes,
     });
     bar.end();
     if (verdict.ok) return { verdict, database: await comparer?.finish(Number(verdict.checkpoint.size)) };

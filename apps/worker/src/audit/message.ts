@@ -12,22 +12,21 @@ export type AuditMessage = z.output<typeof auditMessage>;
 
 export interface SizedMessage {
   readonly message: AuditMessage;
-  /** What it takes as JSON, in UTF-8, or more. */
-  readonly bytesAtMost: number;
+  /** What it takes as JSON, in UTF-8. */
+  readonly bytes: number;
 }
 
-/** Of UTF-8 that one UTF-16 code unit can take. */
-const BYTES_A_UNIT = 3;
-/** What a message has beside its row: the version and some punctuation. */
-const AROUND = 20;
+/** What a message has beside its row, in bytes: `{"v":1,"row":` and `}`. */
+const AROUND = 14;
+
+const encoder = new TextEncoder();
 
 /** The message of a row. One that is too large for a leaf is already what its leaf will be. */
 export async function messageOf(row: AuditRow): Promise<SizedMessage> {
   // A leaf is the same JSON in another order, and as long: most rows are known to fit without making theirs.
-  const bytesAtMost = BYTES_A_UNIT * JSON.stringify(row).length;
-  if (bytesAtMost <= ENTRY_BYTES_AT_MOST)
-    return { message: { v: VERSION, row }, bytesAtMost: bytesAtMost + AROUND };
+  const { length } = encoder.encode(JSON.stringify(row));
+  if (length <= ENTRY_BYTES_AT_MOST) return { message: { v: VERSION, row }, bytes: length + AROUND };
   const leaf = await leafOf(row);
   const small = auditRow.parse(JSON.parse(new TextDecoder().decode(leaf)));
-  return { message: { v: VERSION, row: small }, bytesAtMost: leaf.length + AROUND };
+  return { message: { v: VERSION, row: small }, bytes: leaf.length + AROUND };
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
 });
 
 afterEach(() => {
@@ -31,7 +31,7 @@ function asCalls(outbox: Outbox, given: readonly AuditRow[]): Promise<void>[] {
 describe('what several calls commit within a moment', () => {
   it('is one send, for which one of them stays', async () => {
     const { queue, batches } = heardQueue();
-    const kept = asCalls(createOutbox(queue), rows.slice(0, 40));
+    const kept = asCalls(createOutbox(queue, Date.now), rows.slice(0, 40));
     expect(kept).toHaveLength(1);
     expect(batches).toStrictEqual([]);
     vi.advanceTimersByTime(50);
@@ -42,7 +42,7 @@ describe('what several calls commit within a moment', () => {
 
   it('is sent when it fills a send, by the call that fills it, even where the one that stayed has been ended', async () => {
     const { queue, batches } = heardQueue();
-    const outbox = createOutbox(queue);
+    const outbox = createOutbox(queue, Date.now);
     const [ended, filling, ...more] = asCalls(outbox, rows.slice(0, 100));
     await filling;
     expect([ended, more]).toStrictEqual([expect.any(Promise), []]);
@@ -52,28 +52,53 @@ describe('what several calls commit within a moment', () => {
     expect(asCalls(outbox, rows.slice(100))).toHaveLength(1);
   });
 
-  it('is sent once, by a call that comes back late as well', async () => {
+  it('is sent by the next call, where the one that stayed has been ended', async () => {
     const { queue, batches } = heardQueue();
-    const outbox = createOutbox(queue);
-    const kept = [...asCalls(outbox, rows.slice(0, 100)), ...asCalls(outbox, rows.slice(100))];
+    const outbox = createOutbox(queue, Date.now);
+    asCalls(outbox, rows.slice(0, 2));
+    vi.clearAllTimers();
+    vi.advanceTimersByTime(100);
+    const kept = asCalls(outbox, rows.slice(2, 4));
+    expect(kept).toHaveLength(1);
     vi.advanceTimersByTime(50);
     await Promise.all(kept);
-    expect(kept).toHaveLength(3);
+    expect(idsOf(rowsOf(batches))).toStrictEqual(idsOf(rows.slice(0, 4)));
+  });
+
+  it('is left to the call that stayed for it, by one that stayed for what has been sent', async () => {
+    const { queue, batches } = heardQueue();
+    const outbox = createOutbox(queue, Date.now);
+    const [first, filling] = asCalls(outbox, rows.slice(0, 100));
+    await filling;
+    vi.advanceTimersByTime(25);
+    const kept = asCalls(outbox, rows.slice(100));
+    vi.advanceTimersByTime(25);
+    await first;
+    expect(batches).toHaveLength(1);
+    vi.advanceTimersByTime(25);
+    await Promise.all(kept);
     expect(batches).toHaveLength(2);
-    expect(idsOf(rowsOf(batches)).toSorted()).toStrictEqual(idsOf(rows).toSorted());
+    expect(idsOf(rowsOf(batches))).toStrictEqual(idsOf(rows));
+  });
+
+  it('is nothing to wait for when it is nothing', () => {
+    expect(createOutbox(heardQueue().queue, Date.now)([])).toBeNull();
   });
 });
 
 it('a queue that takes nothing is told of, and the rows of the next moment are sent', async () => {
   const { queue, batches } = heardQueue();
   const broken = vi.spyOn(queue, 'sendBatch').mockRejectedValueOnce(new Error('out of order'));
-  const outbox = createOutbox(queue);
+  const outbox = createOutbox(queue, Date.now);
   for (const moment of [rows.slice(0, 3), rows.slice(3, 5)]) {
     const kept = asCalls(outbox, moment);
     vi.advanceTimersByTime(50);
     await Promise.all(kept);
   }
   broken.mockRestore();
-  expect(reported.mock.calls.map(([line]) => JSON.parse(line).code)).toStrictEqual(['audit_not_queued']);
+  // Told of each call, by its request.
+  expect(reported.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject(
+    rows.slice(0, 3).map(({ requestId }) => ({ requestId, code: 'audit_not_queued' })),
+  );
   expect(idsOf(rowsOf(batches))).toStrictEqual(idsOf(rows.slice(3, 5)));
 });

@@ -30,29 +30,26 @@ export async function sendToQueue(queue: Queue, rows: readonly AuditRow[]): Prom
 }
 
 /** Sends rows that a transaction has committed. What does not reach the queue is found by the sweep: it has no leaf. */
-export async function sendCommitted(
-  queue: Queue,
-  requestId: string | null,
-  rows: readonly AuditRow[],
-): Promise<void> {
+export async function sendCommitted(queue: Queue, rows: readonly AuditRow[]): Promise<void> {
   try {
     await sendToQueue(queue, rows);
   } catch (error) {
-    report(requestId, problemOf('audit_not_queued', error));
+    const requests = new Set(rows.map(({ requestId }) => requestId));
+    for (const requestId of requests) report(requestId, problemOf('audit_not_queued', error));
   }
 }
 
 function pieces(messages: readonly SizedMessage[]): SizedMessage[][] {
   const list: SizedMessage[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
+  let size = Number.POSITIVE_INFINITY;
   for (const sized of messages) {
     const piece = list.at(-1);
-    if (piece && piece.length < MESSAGES_AT_MOST && bytes + sized.bytesAtMost <= BYTES_AT_MOST) {
+    if (piece && piece.length < MESSAGES_AT_MOST && size + sized.bytes <= BYTES_AT_MOST) {
       piece.push(sized);
-      bytes += sized.bytesAtMost;
+      size += sized.bytes;
     } else {
       list.push([sized]);
-      bytes = sized.bytesAtMost;
+      size = sized.bytes;
     }
   }
   return list;

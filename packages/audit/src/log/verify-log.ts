@@ -1,8 +1,8 @@
 // Verifies a whole log from its files alone: every entry is hashed again, every tile is compared with what the entries make
 // of it, and the root with the one that was signed. Trusts nothing but the verifier keys of the log and of the witnesses that
 // are named, and an earlier checkpoint where there is one. The verdict is a value: nothing that a log can hold makes this
-// throw. Reads every file once, a few at a time, and judges them from left to right; keeps one tile of each level, and
-// the few.
+// throw. Reads every file once, some pieces at a time, each a bundle with the tile of its hashes, and judges them from left to
+// right; keeps those pieces, and one tile of each level.
 import { decodeBundle, wholeEntries } from './bundle.ts';
 import { type BundleHashes, bundleHasher, type HashBundle } from './bundle-hashes.ts';
 import { sameBytes, standsAt } from './bytes.ts';
@@ -77,11 +77,11 @@ class Fault extends Error {
 }
 
 /** Files may be far away, and threads wait for work: one piece after the other would be as slow as the way there and back. */
-const PIECES_AT_ONCE = 16;
+const PIECES_AT_ONCE = 8;
 const CHECKPOINT = 'checkpoint';
 const EARLIER = 'earlier';
 
-/** @throws what `read` and `onEntry` throw, and nothing else */
+/** @throws what `read`, `onEntry` and `hashBundle` throw, and nothing else */
 export async function verifyLog(options: VerifyLogOptions): Promise<LogVerdict> {
   try {
     return { ok: true, ...(await verified(options)) };
@@ -141,8 +141,12 @@ async function pieceOf(
 ): Promise<Piece> {
   const path = tilePath(bundle);
   const start = bundle.index * TILE_WIDTH;
-  const [bytes, tile] = await Promise.all([read(path), read(tilePath({ ...bundle, level: 0 }))]);
+  const reading = read(tilePath({ ...bundle, level: 0 }));
+  // A bundle that is missing is told of, whatever becomes of its tile.
+  reading.catch(() => undefined);
+  const bytes = await read(path);
   if (bytes === null) throw new Fault('bundle_missing', path, start);
+  const tile = await reading;
   try {
     return { bundle, bytes, tile, ...(await hashBundle(bytes, bundle.width)) };
   } catch (error) {

@@ -1,48 +1,58 @@
-// SHA-256 for verifying a log in Node: by its own crypto, and from some thousands of entries on by a thread for each processor.
-import { hash } from 'node:crypto';
+// Hashes for verifying a log in Node: from some thousands of entries on by a thread for each processor.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type BundleHashes, bundleHasher, HASH_LENGTH, type HashBundle, LogError } from '../log/index.ts';
+import { nodeSha256 } from './node-sha256.ts';
 import type { Answer, Task } from './thread.ts';
 
 export interface Hashing {
-  /** Several times as fast as Web Crypto for inputs as short as these. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
+  /** @throws LogError `bundle_malformed`, and what a thread ends with */
   readonly hashBundle: HashBundle;
-  /** Ends the threads, and what they are at. */
+  /** Ends the threads, and what they are at. What is asked for afterwards is refused. */
   close(): Promise<void>;
 }
 
 /** Bundles that are hashed by the time that a thread has started. */
 const WITHOUT_THREADS = 64;
+/** No more bundles than that are read at once. */
+const THREADS_AT_MOST = 8;
 
 export function hashing({ withoutThreads = WITHOUT_THREADS } = {}): Hashing {
-  const sha256 = (bytes: Uint8Array) => hash('sha256', bytes, 'buffer');
-  const hashHere = bundleHasher(sha256);
+  const hashHere = bundleHasher(nodeSha256);
+  const atMost = Math.min(availableParallelism(), THREADS_AT_MOST);
   const threads: Thread[] = [];
   let bundles = 0;
+  let isClosed = false;
+
+  /** Each in its turn. */
+  function nextThread(): Thread {
+    const thread = (threads.length === atMost && threads.shift()) || startThread();
+    threads.push(thread);
+    return thread;
+  }
 
   return {
-    sha256,
+    sha256: nodeSha256,
     async hashBundle(bundle, width) {
+      // A verdict is given while bundles behind it are still being read.
+      if (isClosed) throw new Error('the threads have been ended');
       bundles += 1;
       if (bundles <= withoutThreads) return hashHere(bundle, width);
-      if (threads.length === 0) {
-        for (let thread = 0; thread < availableParallelism(); thread++) threads.push(startThread());
-      }
-      const thread = threads[bundles % threads.length];
-      return hashesIn(await thread?.run(bundle, width), width);
+      const hashes = await nextThread().run(bundle, width);
+      if (hashes === null) throw new LogError('bundle_malformed');
+      return hashesIn(hashes, width);
     },
     async close() {
+      isClosed = true;
       await Promise.all(threads.map((thread) => thread.end()));
     },
   };
 }
 
-function hashesIn(row: Uint8Array | null | undefined, width: number): BundleHashes {
-  if (!row) throw new LogError('bundle_malformed');
-  const hash = (at: number) => row.subarray(at * HASH_LENGTH, (at + 1) * HASH_LENGTH);
-  return { leaves: Array.from({ length: width }, (_, at) => hash(at)), root: hash(width) };
+function hashesIn(row: Uint8Array, width: number): BundleHashes {
+  const hashAt = (at: number) => row.subarray(at * HASH_LENGTH, (at + 1) * HASH_LENGTH);
+  return { leaves: Array.from({ length: width }, (_, at) => hashAt(at)), root: hashAt(width) };
 }
 
 interface Thread {
@@ -54,15 +64,21 @@ function startThread(): Thread {
   const worker = new Worker(new URL('thread.ts', import.meta.url));
   const asked = new Map<number, PromiseWithResolvers<Uint8Array | null>>();
   let tasks = 0;
+  let fault: Error | undefined;
+  const ended = (error: Error) => {
+    fault ??= error;
+    for (const { reject } of asked.values()) reject(fault);
+    asked.clear();
+  };
   worker.on('message', ({ number, hashes }: Answer) => {
     asked.get(number)?.resolve(hashes);
     asked.delete(number);
   });
-  worker.on('error', (error) => {
-    for (const { reject } of asked.values()) reject(error);
-  });
+  worker.on('error', ended);
+  worker.on('exit', () => ended(new Error('a thread has ended')));
   return {
-    run(bundle, width) {
+    async run(bundle, width) {
+      if (fault) throw fault;
       tasks += 1;
       const answer = Promise.withResolvers<Uint8Array | null>();
       asked.set(tasks, answer);

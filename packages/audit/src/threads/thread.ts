@@ -1,7 +1,7 @@
 // One thread: hashes the bundles that it is sent.
-import { hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import { bundleHasher, LogError } from '../log/index.ts';
+import { nodeSha256 } from './node-sha256.ts';
 
 export interface Task {
   readonly number: number;
@@ -15,7 +15,7 @@ export interface Answer {
   readonly hashes: Uint8Array | null;
 }
 
-const hashBundle = bundleHasher((bytes) => hash('sha256', bytes, 'buffer'));
+const hashBundle = bundleHasher(nodeSha256);
 
 parentPort?.on('message', async ({ number, bundle, width }: Task) => {
   const answer: Answer = { number, hashes: await hashesOf(bundle, width) };
