@@ -5,7 +5,7 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
 // A test that expects nothing cannot fail, and fails for it.
-const expectations = { expect: { requireAssertions: true } };
+const expectations = { expect: { requireAssertions: true, poll: { timeout: 30_000 } } };
 
 const PROCESSORS = availableParallelism();
 

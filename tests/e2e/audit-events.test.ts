@@ -160,7 +160,7 @@ describe('a request that comes to no procedure', () => {
     expect(answer.status).toBeGreaterThanOrEqual(400);
     const id = answer.headers.get('x-request-id');
     const events = () => trail(system, 'request_id = $1', [id]);
-    await expect.poll(events, { timeout: 10_000 }).toMatchObject([
+    await expect.poll(events).toMatchObject([
       {
         organization_id: PLATFORM,
         kind: 'security',
@@ -187,7 +187,7 @@ describe('a request that comes to no procedure', () => {
       );
       return rows;
     };
-    await expect.poll(counted, { timeout: 10_000 }).toEqual([{ repeated: 19 }]);
+    await expect.poll(counted).toEqual([{ repeated: 19 }]);
     expect(await trail(system, 'request_id = any($1)', [ids])).toHaveLength(1);
   });
 
@@ -199,7 +199,7 @@ describe('a request that comes to no procedure', () => {
     expect(answer.status).toBe(415);
     expect(await answer.json()).toMatchObject({ error: { data: { appCode: 'content_type_not_supported' } } });
     await expect
-      .poll(() => system.printed.join('\n'), { timeout: 20_000 })
+      .poll(() => system.printed.join('\n'))
       .toMatch(new RegExp(`"${answer.headers.get('x-request-id')}","code":"refusal_not_recorded"`));
   });
 
@@ -208,7 +208,7 @@ describe('a request that comes to no procedure', () => {
     const lost = await send('/wp-login.php', headers);
     expect(lost.status).toBe(404);
     const refused = await send(LIST, { ...headers, 'content-type': 'text/plain' });
-    await expect.poll(() => eventsOf(system, refused), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => eventsOf(system, refused)).toHaveLength(1);
     expect(await eventsOf(system, lost)).toEqual([]);
   });
 });

@@ -132,13 +132,10 @@ describe('the log', () => {
     await sweep(system);
     await untilLogged(system);
     await expect
-      .poll(
-        async () => {
-          const { entries } = await readLog(system);
-          return rows.every(({ id }) => entries.some((entry) => entry.id === id));
-        },
-        { timeout: 15_000 },
-      )
+      .poll(async () => {
+        const { entries } = await readLog(system);
+        return rows.every(({ id }) => entries.some((entry) => entry.id === id));
+      })
       .toBe(true);
   });
 

@@ -72,7 +72,7 @@ async function signedIn({ email, password, totpSecret }: DemoUser): Promise<Salu
 describe('salus dev', () => {
   it('prints where it is and who can sign in, and writes it to .salus/demo.json', async () => {
     // The Worker answers a moment before the command has noticed.
-    await expect.poll(dev.printed, { timeout: 10_000 }).toContain(`http://127.0.0.1:${environment.PORT}`);
+    await expect.poll(dev.printed).toContain(`http://127.0.0.1:${environment.PORT}`);
     for (const { email, totpSecret } of demo.users) {
       expect(dev.printed()).toContain(email);
       expect(totpSecret).toMatch(/^[A-Z2-7]{32}$/);

@@ -116,7 +116,7 @@ describe('AUD-14: a report', () => {
       [system.organizationId, year - 1],
     );
     await sweep(system);
-    const until = Date.now() + 20_000;
+    const until = Date.now() + 40_000;
     while ((await fetch(new URL(`/${lastYear}/checkpoint`, system.url))).status === 404 && Date.now() < until)
       await new Promise((resolve) => setTimeout(resolve, 200));
     const made = async (from: string, to: string) =>

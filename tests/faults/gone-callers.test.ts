@@ -31,7 +31,7 @@ async function sendAndLeave(path: string, input: unknown, headers: Record<string
 
 /** How many events of a type there are, once there are as many as are waited for. */
 async function counted(type: string): Promise<number> {
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 40_000;
   for (;;) {
     const { length } = await trail(system, `type = $1 and outcome = 'denied'`, [type]);
     if (length >= CALLS || Date.now() > until) return length;

@@ -58,7 +58,7 @@ export async function untilLogged(
   system: System,
   organizationId: string = system.organizationId,
 ): Promise<void> {
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 40_000;
   for (;;) {
     const { rows } = await system.owner.query<{ waiting: number; leaves: number }>(
       `select (select count(*)::int from salus.audit_events 

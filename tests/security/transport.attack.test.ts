@@ -35,7 +35,7 @@ describe('API-01, API-02: a call that is not a POST', () => {
       expect([head.status, await head.text()]).toEqual([405, '']);
       expect(head.headers.get('allow')).toBe('POST');
       await expect
-        .poll(() => eventsOf(system, head), { timeout: 10_000 })
+        .poll(() => eventsOf(system, head))
         .toMatchObject([{ type: 'request.refused', details: { reason: 'method_not_allowed' } }]);
       expect(await eventsOf(system, options)).toEqual([]);
     },

@@ -28,7 +28,7 @@ async function expectRefused(answer: Response, appCode: string): Promise<void> {
   const requestId = answer.headers.get('x-request-id');
   expect(await errorOf(answer)).toMatchObject({ status: 400, appCode, requestId });
   await expect
-    .poll(() => eventsOf(system, answer), { timeout: 10_000 })
+    .poll(() => eventsOf(system, answer))
     .toMatchObject([{ type: 'request.refused', details: { reason: appCode } }]);
 }
 
@@ -73,7 +73,7 @@ describe('API-13: what no procedure is called', () => {
       const answer = await call(path, {});
       expect(await errorOf(answer)).toMatchObject({ status: 404, appCode: 'not_found' });
       await expect
-        .poll(() => eventsOf(system, answer), { timeout: 10_000 })
+        .poll(() => eventsOf(system, answer))
         .toMatchObject([{ type: 'request.refused', details: { reason: 'not_found' } }]);
     },
   );

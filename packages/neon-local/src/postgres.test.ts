@@ -173,7 +173,7 @@ describe('after a kill -9', () => {
     const server = await serverPid();
     expect(await processesOfDirectory()).not.toEqual([]);
     owner.process.kill('SIGKILL');
-    await expect.poll(() => isAlive(server), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isAlive(server)).toBe(false);
     await expect.poll(processesOfDirectory).toEqual([]);
     expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
 
@@ -189,7 +189,7 @@ it('a server does not keep its process from ending, and ends with it', async () 
   const owner = await startOwner('process.stdin.destroy()');
   const server = await serverPid();
   expect(await owner.ended).toBe(0);
-  await expect.poll(() => isAlive(server), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isAlive(server)).toBe(false);
 });
 
 describe('a server that cannot start', () => {
