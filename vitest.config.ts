@@ -4,13 +4,17 @@ import { availableParallelism } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
-// A test that expects nothing cannot fail, and fails for it.
-const expectations = { expect: { requireAssertions: true, poll: { timeout: 30_000 } } };
-
 const PROCESSORS = availableParallelism();
 
-// No test is about speed: a slow machine is no reason to fail. Left to itself Vitest keeps a processor free.
-const rules = { ...expectations, testTimeout: 60_000, hookTimeout: 120_000, maxWorkers: PROCESSORS };
+const rules = {
+  // A test that expects nothing cannot fail, and fails for it.
+  expect: { requireAssertions: true, poll: { timeout: 30_000 } },
+  // No test is about speed: a slow machine is no reason to fail.
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // Left to itself Vitest keeps a processor free.
+  maxWorkers: PROCESSORS,
+};
 
 export default defineConfig({
   test: {
@@ -54,6 +58,9 @@ export default defineConfig({
           ...rules,
           include: ['apps/worker/src/**/*.test.ts'],
           globalSetup: ['tests/harness/worker-database.ts', 'tests/harness/worker-servers.ts'],
+          // One file after the other: they share a database, where some make and drop the months of a year.
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -90,7 +97,7 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
-          ...expectations,
+          ...rules,
           include: ['tests/simulation/*.test.ts'],
           globalSetup: ['tests/simulation/seed.ts'],
           testTimeout: 600_000,

@@ -1,6 +1,6 @@
-// What the calls of an isolate have committed, gathered for a moment and sent to the queue together: to send one event takes
-// more of a read's time than anything else that is done for the log. The trail has the rows already. Should the isolate end
-// meanwhile, or the call that was to send them, the sweep finds them (docs/decisions/0012-a-moment-together.md).
+// What the calls of an isolate have committed, gathered for a moment and sent to the queue together: that takes less of the
+// processor than if each call sent its own. The trail has the rows already. Should the isolate end meanwhile, or the call that was
+// to send them, the sweep finds them (docs/decisions/0012-a-moment-together.md).
 import type { AuditRow } from '@salus/audit';
 import { MESSAGES_AT_MOST, sendCommitted } from './producer.ts';
 
