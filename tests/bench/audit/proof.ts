@@ -1,7 +1,8 @@
 // What a proof costs from a log of ten million events. Leaves are random hashes but for those that are proved: a proof is as
 // long and as costly whatever the others say. Every proof is verified.
-import { hash, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { createLedger, type LedgerStore, noteSigner, verifyTlogProof } from '@salus/audit/log';
+import { nodeSha256 } from '@salus/audit/threads';
 import { runWorker } from '../system/salus.ts';
 import { bundled, COMPATIBILITY_DATE } from '../workerd.ts';
 import { event } from './events.ts';
@@ -16,8 +17,6 @@ export interface Proved {
 }
 
 const HASH_BYTES = 32;
-/** As the log's writer would do it synchronously. */
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 export async function measureProof(size: number, count: number): Promise<Proved> {
   // Spread over the log, the first and the last among them.
@@ -60,7 +59,7 @@ export async function measureProof(size: number, count: number): Promise<Proved>
 async function publish(size: number, indexes: readonly number[]) {
   const leafHashes = randomFillSync(new Uint8Array(size * HASH_BYTES));
   for (const index of indexes) {
-    leafHashes.set(sha256(Buffer.concat([Uint8Array.of(0), event(index).leaf])), index * HASH_BYTES);
+    leafHashes.set(nodeSha256(Buffer.concat([Uint8Array.of(0), event(index).leaf])), index * HASH_BYTES);
   }
   const files = new Map<string, Uint8Array>();
   const keep = async (path: string, bytes: Uint8Array) => {
@@ -78,7 +77,7 @@ async function publish(size: number, indexes: readonly number[]) {
       },
     },
     signer,
-    sha256,
+    nodeSha256,
   );
   await ledger.publish();
   return { verifierKey: signer.verifierKey, files };

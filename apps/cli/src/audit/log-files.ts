@@ -27,11 +27,11 @@ export function filesOf(log: string, over: AbortSignal): ReadFile {
   const url = URL.parse(log.endsWith('/') ? log : `${log}/`);
   if (!url || !['http:', 'https:'].includes(url.protocol))
     throw new UsageError('a log is a directory or an http(s) URL');
-  return (path) => fromUrl(new URL(path, url), { bytesAtMost: bytesAtMost(path), over });
+  return (path) => fromUrl(new URL(path, url), { bytesAtMost: limitOf(path), over });
 }
 
 /** Whoever serves the log or made the copy may mean ill, and several files are read at once. */
-function bytesAtMost(path: string): number {
+function limitOf(path: string): number {
   return path.startsWith('tile/entries/') ? FILE_BYTES_AT_MOST : OTHER_BYTES_AT_MOST;
 }
 
@@ -88,7 +88,7 @@ async function fromDirectory(directory: string, path: string): Promise<Uint8Arra
   try {
     // A pipe never ends, and memory does.
     const found = await stat(file);
-    if (found.isFile() && found.size <= bytesAtMost(path)) return await readFile(file);
+    if (found.isFile() && found.size <= limitOf(path)) return await readFile(file);
   } catch (error) {
     const isMissing = isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR');
     // A file that is not there is a fault of the log; a directory that is not there is one of whoever typed its name.

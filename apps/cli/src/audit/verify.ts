@@ -3,7 +3,7 @@
 // its retention, as its certificate says, or was not.
 import { readFile } from 'node:fs/promises';
 import { type VerifyLogOptions, verifyDeletion, verifyLog } from '@salus/audit/log';
-import { hashing } from '@salus/audit/threads';
+import { hashing, nodeSha256 } from '@salus/audit/threads';
 import { CommandError, NOT_A_POLICY, UnreachableError, UsageError } from '../errors.ts';
 import { progress } from '../terminal/progress.ts';
 import type { DatabaseComparer } from './against-database.ts';
@@ -81,7 +81,8 @@ async function look(
       ...trusting,
       ...(comparer && { onEntry: comparer.onEntry }),
       onProgress: (entries, size) => bar.show(entries, size),
-      ...hashes,
+      sha256: nodeSha256,
+      hashBundle: hashes.hashBundle,
     });
     bar.end();
     if (verdict.ok) return { verdict, database: await comparer?.finish(Number(verdict.checkpoint.size)) };

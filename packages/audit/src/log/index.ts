@@ -40,6 +40,12 @@ export {
   type VerifyDeletionOptions,
   verifyDeletion,
 } from './verify-deletion.ts';
-export { type LogFault, type LogVerdict, type VerifyLogOptions, verifyLog } from './verify-log.ts';
+export {
+  type LogFault,
+  type LogVerdict,
+  PIECES_AT_ONCE,
+  type VerifyLogOptions,
+  verifyLog,
+} from './verify-log.ts';
 export { type Witness, WitnessError, type WitnessErrorCode } from './witness-client.ts';
 export { type CosigningResult, createWitnesses, type Witnesses } from './witnesses.ts';

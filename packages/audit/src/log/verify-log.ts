@@ -77,7 +77,7 @@ class Fault extends Error {
 }
 
 /** Files may be far away, and threads wait for work: one piece after the other would be as slow as the way there and back. */
-const PIECES_AT_ONCE = 8;
+export const PIECES_AT_ONCE = 8;
 const CHECKPOINT = 'checkpoint';
 const EARLIER = 'earlier';
 

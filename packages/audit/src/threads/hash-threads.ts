@@ -1,12 +1,20 @@
 // Hashes for verifying a log in Node: from some thousands of entries on by a thread for each processor.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type BundleHashes, bundleHasher, HASH_LENGTH, type HashBundle, LogError } from '../log/index.ts';
+import {
+  type BundleHashes,
+  bundleHasher,
+  HASH_LENGTH,
+  type HashBundle,
+  LogError,
+  PIECES_AT_ONCE,
+} from '../log/index.ts';
 import { nodeSha256 } from './node-sha256.ts';
 import type { Answer, Task } from './thread.ts';
 
+export { nodeSha256 } from './node-sha256.ts';
+
 export interface Hashing {
-  readonly sha256: (bytes: Uint8Array) => Uint8Array;
   /** @throws LogError `bundle_malformed`, and what a thread ends with */
   readonly hashBundle: HashBundle;
   /** Ends the threads, and what they are at. What is asked for afterwards is refused. */
@@ -15,12 +23,10 @@ export interface Hashing {
 
 /** Bundles that are hashed by the time that a thread has started. */
 const WITHOUT_THREADS = 64;
-/** No more bundles than that are read at once. */
-const THREADS_AT_MOST = 8;
 
 export function hashing({ withoutThreads = WITHOUT_THREADS } = {}): Hashing {
   const hashHere = bundleHasher(nodeSha256);
-  const atMost = Math.min(availableParallelism(), THREADS_AT_MOST);
+  const atMost = Math.min(availableParallelism(), PIECES_AT_ONCE);
   const threads: Thread[] = [];
   let bundles = 0;
   let isClosed = false;
@@ -33,7 +39,6 @@ export function hashing({ withoutThreads = WITHOUT_THREADS } = {}): Hashing {
   }
 
   return {
-    sha256: nodeSha256,
     async hashBundle(bundle, width) {
       // A verdict is given while bundles behind it are still being read.
       if (isClosed) throw new Error('the threads have been ended');
