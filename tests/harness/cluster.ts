@@ -1,12 +1,11 @@
 // Before the tests that cross packages: a PostgreSQL with the present schema, which has stopped. Each test file starts on a copy
 // of it, in a fraction of the time that making one takes.
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { migrate } from '@salus/db/migrate';
-import { startPostgres } from '@salus/neon-local/postgres';
+import { startPostgres, temporaryDirectory } from '@salus/neon-local/postgres';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 
@@ -46,11 +45,4 @@ export async function copyOf(cluster: string): Promise<string> {
 
 export function dataIn(directory: string): string {
   return join(directory, 'data');
-}
-
-/** That PostgreSQL's own user may enter. */
-async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'salus-cluster-'));
-  await chmod(directory, 0o755);
-  return directory;
 }

@@ -10,6 +10,7 @@ import { prepareDataDirectory, temporaryDirectory } from './postgres-directory.t
 import { PostgresError } from './postgres-error.ts';
 import { runServer, type ServerProcess } from './postgres-process.ts';
 
+export { temporaryDirectory } from './postgres-directory.ts';
 export { PostgresError } from './postgres-error.ts';
 
 export interface PostgresOptions {
