@@ -53,22 +53,34 @@ export async function readLog(
   return { verdict, entries };
 }
 
-/** Waits until every row that a call has made has a leaf, and the log shows all leaves. What was set up from outside waits for the sweep. */
+interface Progress {
+  /** Rows without a leaf that are on their way. What is set up or changed from outside has no queue, and waits for the sweep. */
+  readonly waiting: number;
+  readonly leaves: number;
+}
+
+async function progress(system: System, organizationId: string | null = null): Promise<Progress> {
+  const { rows } = await system.owner.query<Progress>(
+    `select (select count(*)::int from salus.audit_events
+              where organization_id = coalesce($1, organization_id) and (kind <> 'system_change' or origin is not null)
+                and not exists (select from salus.audit_leaves l where l.event_id = audit_events.id)) as waiting,
+            (select count(*)::int from salus.audit_leaves where organization_id = coalesce($1, organization_id)) as leaves`,
+    [organizationId],
+  );
+  const [counts] = rows;
+  if (!counts) throw new Error('the database counts nothing');
+  return counts;
+}
+
+/** Waits until every row that is on its way has a leaf, and the log shows all leaves. */
 export async function untilLogged(
   system: System,
   organizationId: string = system.organizationId,
 ): Promise<void> {
   const until = Date.now() + 40_000;
   for (;;) {
-    const { rows } = await system.owner.query<{ waiting: number; leaves: number }>(
-      `select (select count(*)::int from salus.audit_events 
-               where organization_id = $1 and kind <> 'system_change'
-                 and not exists (select from salus.audit_leaves l where l.event_id = audit_events.id)) as waiting,
-              (select count(*)::int from salus.audit_leaves where organization_id = $1) as leaves`,
-      [organizationId],
-    );
-    const [counts] = rows;
-    if (counts && counts.waiting === 0 && counts.leaves > 0) {
+    const counts = await progress(system, organizationId);
+    if (counts.waiting === 0 && counts.leaves > 0) {
       const { verdict } = await readLog(system, organizationId);
       if (verdict.ok && verdict.checkpoint.size === BigInt(counts.leaves)) return;
     }
@@ -92,23 +104,17 @@ export async function sweep(system: System): Promise<void> {
 }
 
 /**
- * Waits until nothing that a call has made is on its way to the log (what is made from outside has no origin, and no queue). What
- * the queue has lost, or keeps while something is out of order, never comes: once no leaf has come for ten seconds, nothing will.
+ * Waits until nothing is on its way to the log. What the queue has lost, or keeps while something is out of order, never comes: once
+ * no leaf has come for ten seconds, nothing will.
  */
 export async function untilQueueRests(system: System): Promise<void> {
   let before = -1;
   let restsAt = Number.POSITIVE_INFINITY;
   while (Date.now() < restsAt) {
-    const { rows } = await system.owner.query<{ waiting: number; leaves: number }>(
-      `select (select count(*)::int from salus.audit_events
-               where origin is not null
-                 and not exists (select from salus.audit_leaves l where l.event_id = audit_events.id)) as waiting,
-              (select count(*)::int from salus.audit_leaves) as leaves`,
-    );
-    const [counts] = rows;
-    if (counts?.waiting === 0) return;
-    if (counts && counts.leaves !== before) {
-      before = counts.leaves;
+    const { waiting, leaves } = await progress(system);
+    if (waiting === 0) return;
+    if (leaves !== before) {
+      before = leaves;
       restsAt = Date.now() + 10_000;
     }
     await new Promise((resolve) => setTimeout(resolve, 250));

@@ -158,9 +158,10 @@ describe('a job, which nobody signed in for', () => {
     [organization, name],
   ];
   const record: [string] = [
-    `select event->>'organizationId' as organization, event->>'actorId' as actor, event->>'actorRole' as role
+    `select events->'shared'->>'organizationId' as organization, events->'shared'->>'actorId' as actor,
+            events->'shared'->>'actorRole' as role
        from salus.record_events('system_change', 'user.create', 'user', null, null,
-                                array[row('success', null, null, null, null)::salus.event_subject]) event`,
+                                array[row('success', null, null, null, null)::salus.event_subject]) events`,
   ];
 
   it('sees the trail of its organization, and none of its records', async () => {

@@ -248,7 +248,9 @@ describe('API-10: an error', () => {
   });
 
   it('in a statement that does not exist any more says nothing of it, outside or in the log', async () => {
-    await system.owner.query('alter function salus.audit_row(salus.audit_events) rename to audit_row_gone');
+    await system.owner.query(
+      'alter function salus.audit_row_own(salus.audit_events) rename to audit_row_gone',
+    );
     try {
       const printed = system.printed.length;
       const record = somebody();
@@ -261,7 +263,9 @@ describe('API-10: an error', () => {
         expect(said).not.toContain(record.name.family);
       }
     } finally {
-      await system.owner.query('alter function salus.audit_row_gone(salus.audit_events) rename to audit_row');
+      await system.owner.query(
+        'alter function salus.audit_row_gone(salus.audit_events) rename to audit_row_own',
+      );
     }
   });
 

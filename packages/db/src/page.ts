@@ -9,7 +9,7 @@ import { cursorAfter, type List, positionInCursor } from './cursor.ts';
 import { type Disclosed, disclose } from './disclosed.ts';
 import type { OrganizationKeys } from './keyring.ts';
 import { openUnderOrganization, selectFields } from './sealed-record.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from './trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from './trail.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -35,21 +35,19 @@ export async function disclosePageOf<R extends Resource, P extends PolicyResourc
            and (${before}::uuid is null or r.id < ${before}::uuid)
          order by r.id desc limit ${limit + 1}::integer
       ),
-      page as (select * from found order by id desc limit ${limit}::integer),
-      events as (${recordEvents({
-        type,
-        resource: resource.name,
-        fields,
-        origin: await sealOrigin(call, keys.current),
-        about: sql``,
-        outcome: sql`'success'`,
-        patientId: sql`null::uuid`,
-        resourceId: sql`null::uuid`,
-        details: sql`jsonb_build_object('count', (select count(*) from page))`,
-      })})
+      page as (select * from found order by id desc limit ${limit}::integer)
       select (select jsonb_agg(to_jsonb(page) order by id desc) from page) as page,
              (select count(*) from found)::integer > ${limit}::integer as more,
-             ${RECORDED}`,
+             ${recordEvents({
+               type,
+               resource: resource.name,
+               fields,
+               origin: await sealOrigin(call, keys.current),
+               outcome: sql`'success'`,
+               patientId: sql`null::uuid`,
+               resourceId: sql`null::uuid`,
+               details: sql`jsonb_build_object('count', (select count(*) from page))`,
+             })} as events`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   const rows: readonly Row[] = Array.isArray(answer?.page) ? answer.page : [];

@@ -15,8 +15,8 @@ export interface TrailEntry {
   readonly fields: readonly string[];
   /** From `sealOrigin`. */
   readonly origin: SQL;
-  /** What each event is about: joined to one row, such as `left join page on true`. Empty for one event. */
-  readonly about: SQL;
+  /** What there is one event for each row of, as it stands in a `from`. Without it there is one, about the row of the statement. */
+  readonly each?: SQL;
   readonly outcome: SQL;
   readonly patientId: SQL;
   readonly resourceId: SQL;
@@ -24,18 +24,19 @@ export interface TrailEntry {
   readonly details?: SQL;
 }
 
-/** A SELECT that records one event for each row of `about`, and returns each as `event`. */
+/**
+ * A value that records events and says which, for a column named `events`. They are recorded once for each row of the statement, so
+ * that it has to have one row.
+ */
 export function recordEvents(entry: TrailEntry): SQL {
   const { changes = sql`null::jsonb`, details = sql`null::jsonb` } = entry;
+  const subject = sql`
+    row(${entry.outcome}, ${entry.patientId}, ${entry.resourceId}, ${changes}, ${details})::salus.event_subject`;
   return sql`
-    select event from salus.record_events(
+    salus.record_events(
       ${EVENT_KINDS[entry.type]}, ${entry.type}, ${entry.resource}, ${sql.param(entry.fields)}::text[], ${entry.origin},
-      array(select row(${entry.outcome}, ${entry.patientId}, ${entry.resourceId}, ${changes}, ${details})::salus.event_subject
-              from (select) one ${entry.about})) event`;
+      ${entry.each === undefined ? sql`array[${subject}]` : sql`array(select ${subject} from ${entry.each})`})`;
 }
-
-/** A column of the answer: what `recordEvents` has recorded, where that stands as `events` in the statement. */
-export const RECORDED = sql`(select json_agg(event) from events) as events`;
 
 /**
  * Seals the caller's address and agent. The row that will hold it has no id yet, because the database makes it: the
@@ -56,14 +57,16 @@ export async function sealOrigin(call: Call, organizationKey: OrganizationKey): 
 }
 
 /**
- * Events that came back as JSON, as salus.audit_row() has made them. Their form is checked where they come off the queue and
- * not here, where it would be a tenth of a read: one that is not as it should be is refused there by itself, and told of.
+ * What `recordEvents` has recorded, as salus.record_events() says it: what all have in common, and what each says. Their form is
+ * checked where they come off the queue and not here, where it would be a tenth of a read: one that is not as it should be is
+ * refused there by itself, and told of.
  */
 export function auditRowsOf(events: unknown): AuditRow[] {
-  return Array.isArray(events) ? events : []; // boundary: see above
+  const { shared, own } = Object(events);
+  return Array.isArray(own) ? own.map((event) => ({ ...shared, ...event })) : []; // boundary: see above
 }
 
-/** The events that statements of their own have made: of a refusal that was only counted there is none. */
+/** The events that statements of their own have made, a row each: of a refusal that was only counted there is none. */
 export function eventsOf(rows: readonly Row[]): AuditRow[] {
-  return auditRowsOf(rows.map((row) => row.event).filter((event) => event !== null));
+  return rows.flatMap(({ event }) => (event ? [event as AuditRow] : [])); // boundary: see above
 }

@@ -35,7 +35,7 @@ export const VARIANTS = {
     {
       file: 'packages/db/src/trail.ts',
       name: 'recordEvents',
-      instead: 'function recordEvents() { return sql`select null::jsonb as event where false`; }',
+      instead: 'function recordEvents() { return sql`null::json`; }',
     },
     {
       file: 'packages/db/src/trail.ts',

@@ -10,7 +10,7 @@ import { type Disclosed, disclose } from '../disclosed.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import { openUnderOrganization } from '../sealed-record.ts';
 import { auditEvents, auditLeaves } from '../tables/audit-event.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
 
 export interface Access {
   readonly row: AuditRow;
@@ -84,24 +84,22 @@ export function accessLogStatement({ type, fields, before, limit, origin }: Read
     shown as (
       select salus.audit_row(row(e.*)::salus.audit_events) as row, l.year, l.index, e.recorded_at, e.id
         from page e left join ${auditLeaves} l on l.event_id = e.id
-    ),
-    events as (${recordEvents({
-      type,
-      resource: 'audit_event',
-      fields,
-      origin,
-      about: sql``,
-      outcome: sql`'success'`,
-      patientId: own,
-      resourceId: own,
-      details: sql`jsonb_build_object('count', (select count(*) from page))`,
-    })})
+    )
     select (select jsonb_agg(jsonb_build_object('row', s.row, 'year', s.year, 'index', s.index)
                              order by s.recorded_at desc, s.id desc) from shown s) as page,
            (select jsonb_agg(jsonb_build_object('id', n.id, 'displayName', n.display_name::text))
               from salus.names_in_access_log(array(select distinct actor_id from page)) n) as names,
            (select count(*) from found)::integer > ${limit}::integer as more,
-           ${RECORDED}`;
+           ${recordEvents({
+             type,
+             resource: 'audit_event',
+             fields,
+             origin,
+             outcome: sql`'success'`,
+             patientId: own,
+             resourceId: own,
+             details: sql`jsonb_build_object('count', (select count(*) from page))`,
+           })} as events`;
 }
 
 function earlier(before: string | null): SQL {

@@ -7,7 +7,7 @@ import { beginRequest, type Call } from '../call.ts';
 import { type Disclosed, disclose } from '../disclosed.ts';
 import { NotFoundError } from '../errors.ts';
 import { auditEvents, auditLeaves } from '../tables/audit-event.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
 
 export interface LoggedEvent {
   readonly row: AuditRow;
@@ -30,20 +30,18 @@ export async function readLoggedEvent(
         select salus.audit_row(e) as row, e.patient_id, l.year, l.index
           from ${auditEvents} e join ${auditLeaves} l on l.event_id = e.id
          where e.organization_id = (select (salus.context()).organization_id) and e.id = ${id}::uuid
-      ),
-      events as (${recordEvents({
-        type: 'audit_event.read',
-        resource: 'audit_event',
-        fields: grant.fields,
-        origin: await sealOrigin(call, keys.current),
-        about: sql`left join found on true`,
-        outcome: sql`case when found.row is null then 'denied' else 'success' end`,
-        patientId: sql`found.patient_id`,
-        resourceId: sql`${id}::uuid`,
-        details: sql`case when found.row is null then '{"reason":"not_found"}'::jsonb end`,
-      })})
-      select (select row from found) as row, (select year from found) as year, (select index from found) as index,
-             ${RECORDED}`,
+      )
+      select found.row, found.year, found.index,
+             ${recordEvents({
+               type: 'audit_event.read',
+               resource: 'audit_event',
+               fields: grant.fields,
+               origin: await sealOrigin(call, keys.current),
+               outcome: sql`case when found.row is null then 'denied' else 'success' end`,
+               patientId: sql`found.patient_id`,
+               resourceId: sql`${id}::uuid`,
+               details: sql`case when found.row is null then '{"reason":"not_found"}'::jsonb end`,
+             })} as events from (select) one left join found on true`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (!answer?.row) throw new NotFoundError();

@@ -17,7 +17,7 @@ import { type Disclosed, disclose } from '../disclosed.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import { openUnderOrganization, selectFields } from '../sealed-record.ts';
 import { auditEvents } from '../tables/audit-event.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
 
 type TrailField = FieldName<typeof auditEvent>;
 
@@ -72,21 +72,19 @@ export function searchStatement({ query, before, limit, fields, origin }: Search
        order by e.recorded_at desc, e.id desc limit ${limit + 1}::integer
     ),
     page as (select * from found order by recorded_at desc, id desc limit ${limit}::integer),
-    shown as (select ${selectFields(auditEvent, fields, 'page')}, page.recorded_at as at from page),
-    events as (${recordEvents({
-      type: 'audit_event.search',
-      resource: 'audit_event',
-      fields,
-      origin,
-      about: sql``,
-      outcome: sql`'success'`,
-      patientId: sql`${query.patientId ?? null}::uuid`,
-      resourceId: sql`null::uuid`,
-      details: sql`jsonb_build_object('count', (select count(*) from page))`,
-    })})
+    shown as (select ${selectFields(auditEvent, fields, 'page')}, page.recorded_at as at from page)
     select (select jsonb_agg(to_jsonb(shown) - 'at' order by at desc, id desc) from shown) as found,
            (select count(*) from found)::integer > ${limit}::integer as more,
-           ${RECORDED}`;
+           ${recordEvents({
+             type: 'audit_event.search',
+             resource: 'audit_event',
+             fields,
+             origin,
+             outcome: sql`'success'`,
+             patientId: sql`${query.patientId ?? null}::uuid`,
+             resourceId: sql`null::uuid`,
+             details: sql`jsonb_build_object('count', (select count(*) from page))`,
+           })} as events`;
 }
 
 /** What of a query is looked for as it stands, by the column of the same name. */

@@ -8,7 +8,7 @@ import { beginRequest, type Call } from '../call.ts';
 import { type Disclosed, disclose } from '../disclosed.ts';
 import { NotFoundError } from '../errors.ts';
 import { careTeam } from '../tables/care-team.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
 
 /** Puts a clinician on a patient's care team; once there, again changes nothing. @throws DatabaseError */
 export async function assignToCareTeam(
@@ -64,19 +64,17 @@ async function change(
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      with changed as (${statement}),
-      events as (${recordEvents({
+      with changed as (${statement})
+      select exists (select from changed) as changed, ${recordEvents({
         type,
         resource: 'care_team',
         fields: ['userId'],
         origin: await sealOrigin(call, current),
-        about: sql`left join changed on true`,
         outcome: sql`case when changed.patient_id is null then ${unchanged} else 'success' end`,
         patientId: sql`changed.patient_id`,
         resourceId: sql`${member.patientId}::uuid`,
         details: sql`jsonb_build_object('userId', ${member.userId}::text, 'changed', changed.patient_id is not null)`,
-      })})
-      select exists (select from changed) as changed, ${RECORDED}`,
+      })} as events from (select) one left join changed on true`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   return answer?.changed === true;

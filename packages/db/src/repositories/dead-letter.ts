@@ -2,7 +2,7 @@
 // the trail itself, and the sweep sends it anew; this is so that somebody finds out why.
 import { sql } from 'drizzle-orm';
 import { beginJob, type JobRun } from '../job.ts';
-import { eventsOf, recordEvents } from '../trail.ts';
+import { auditRowsOf, recordEvents } from '../trail.ts';
 
 export interface DeadLetters {
   /** `unreadable`: no message of this release. `not_logged`: the log or the database refused it, again and again. */
@@ -16,23 +16,23 @@ export interface DeadLetters {
  * @throws DatabaseError `not_permitted` when there is no such organization
  */
 export async function recordDeadLetters(run: JobRun, { reason, count }: DeadLetters): Promise<void> {
-  const [, rows = []] = await run.database.transaction([
+  const [, [answer] = []] = await run.database.transaction([
     beginJob(run),
-    recordEvents({
-      type: 'audit.dead_letter',
-      resource: 'audit_event',
-      fields: [],
-      origin: sql`null::bytea`,
-      about: sql`
-        where not exists (
-          select from salus.audit_events earlier
-           where earlier.organization_id = (select (salus.context()).organization_id) and earlier.type = 'audit.dead_letter'
-             and earlier.recorded_at > now() - interval '1 hour')`,
-      outcome: sql`'failed'`,
-      patientId: sql`null::uuid`,
-      resourceId: sql`null::uuid`,
-      details: sql`${JSON.stringify({ reason, count })}::jsonb`,
-    }),
+    sql`
+      select ${recordEvents({
+        type: 'audit.dead_letter',
+        resource: 'audit_event',
+        fields: [],
+        origin: sql`null::bytea`,
+        outcome: sql`'failed'`,
+        patientId: sql`null::uuid`,
+        resourceId: sql`null::uuid`,
+        details: sql`${JSON.stringify({ reason, count })}::jsonb`,
+      })} as events
+       where not exists (
+         select from salus.audit_events earlier
+          where earlier.organization_id = (select (salus.context()).organization_id) and earlier.type = 'audit.dead_letter'
+            and earlier.recorded_at > now() - interval '1 hour')`,
   ]);
-  run.committed(eventsOf(rows));
+  run.committed(auditRowsOf(answer?.events));
 }

@@ -25,7 +25,7 @@ import type { OrganizationKeys } from '../keyring.ts';
 import { openUnderOrganization, sealFields, selectFields } from '../sealed-record.ts';
 import { auditEvents } from '../tables/audit-event.ts';
 import { disclosures } from '../tables/disclosure.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -53,19 +53,17 @@ export async function recordDisclosure(
                ${byteaParameter(bytes('description'))}, ${made.withheldUntil ?? null}::timestamptz, user_id
           from salus.context()
         returning id
-      ),
-      events as (${recordEvents({
+      )
+      select ${recordEvents({
         type: 'disclosure.create',
         resource: 'disclosure',
         fields: Object.keys(made),
         origin: await sealOrigin(call, current),
-        about: sql``,
         outcome: sql`'success'`,
         // Anybody may read the log, the patient too, who may not be told yet: patient and reason stand in the record alone.
         patientId: sql`null::uuid`,
         resourceId: sql`${id}::uuid`,
-      })})
-      select ${RECORDED} from recorded`,
+      })} as events from recorded`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   return disclose({ id });
@@ -93,22 +91,20 @@ export async function accountForDisclosures(
         select c.role is distinct from 'patient' or c.patient_id = ${query.patientId}::uuid as may from salus.context() c
       ),
       found as materialized (${noted(query, before, limit)} union all ${givenOut(query, before, limit)}),
-      page as (select * from found where (select may from asker) order by at desc, id desc limit ${limit}::integer),
-      events as (${recordEvents({
-        type: 'disclosure.list',
-        resource: 'disclosure',
-        fields: grant.fields,
-        origin: await sealOrigin(call, keys.current),
-        about: sql`cross join asker`,
-        outcome: sql`case when asker.may then 'success' else 'denied' end`,
-        patientId: sql`case when asker.may then ${query.patientId}::uuid end`,
-        resourceId: sql`${query.patientId}::uuid`,
-        details: sql`case when asker.may then jsonb_build_object('count', (select count(*) from page))
-                          else '{"reason":"not_found"}'::jsonb end`,
-      })})
-      select (select jsonb_agg(to_jsonb(page) order by at desc, id desc) from page) as page, (select may from asker) as may,
+      page as (select * from found where (select may from asker) order by at desc, id desc limit ${limit}::integer)
+      select (select jsonb_agg(to_jsonb(page) order by at desc, id desc) from page) as page, asker.may,
              (select count(*) from found)::integer > ${limit}::integer as more,
-             ${RECORDED}`,
+             ${recordEvents({
+               type: 'disclosure.list',
+               resource: 'disclosure',
+               fields: grant.fields,
+               origin: await sealOrigin(call, keys.current),
+               outcome: sql`case when asker.may then 'success' else 'denied' end`,
+               patientId: sql`case when asker.may then ${query.patientId}::uuid end`,
+               resourceId: sql`${query.patientId}::uuid`,
+               details: sql`case when asker.may then jsonb_build_object('count', (select count(*) from page))
+                          else '{"reason":"not_found"}'::jsonb end`,
+             })} as events from asker`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (answer?.may !== true) throw new NotFoundError();

@@ -16,7 +16,7 @@ import { NotFoundError } from '../errors.ts';
 import { disclosePageOf } from '../page.ts';
 import { sealFields } from '../sealed-record.ts';
 import { legalHolds } from '../tables/legal-hold.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
 /** In force at once. @throws DatabaseError `not_permitted` when there is no such patient */
@@ -80,21 +80,19 @@ async function change(call: Call, grant: Grant<'legal_hold'>, { type, statement 
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      with changed as (${statement}),
-      events as (${recordEvents({
+      with changed as (${statement})
+      select exists (select from changed) as changed, ${recordEvents({
         type,
         resource: 'legal_hold',
         fields: grant.fields,
         origin: await sealOrigin(call, current),
-        about: sql`left join changed on true`,
         outcome: sql`case when changed.id is null then 'denied' else 'success' end`,
         // Anybody may read the log, and whom a hold is about may be under investigation: that stands in the record alone. An id
         // that is no hold's may be theirs.
         patientId: sql`null::uuid`,
         resourceId: sql`changed.id`,
         details: sql`case when changed.id is null then '{"reason":"not_found"}'::jsonb end`,
-      })})
-      select exists (select from changed) as changed, ${RECORDED}`,
+      })} as events from (select) one left join changed on true`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   return answer?.changed === true;

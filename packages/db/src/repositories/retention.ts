@@ -5,7 +5,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { byteaParameter } from '../bytea.ts';
 import type { Database, Row } from '../database.ts';
 import { beginJob, type JobRun } from '../job.ts';
-import { auditRowsOf } from '../trail.ts';
+import { eventsOf } from '../trail.ts';
 
 /** Why a year stays for now. `not_in_log`: the event that records its end is itself in no log yet. */
 const REFUSALS = ['too_young', 'held', 'no_events', 'not_in_log'] as const;
@@ -144,7 +144,7 @@ export async function purgeSignIn(run: JobRun, atMost: number): Promise<boolean>
 /** One statement of the job, which answers one row; its event, if it has one, has been committed. */
 async function step(run: JobRun, statement: SQL): Promise<Row> {
   const [, [row = {}] = []] = await run.database.transaction([beginJob(run), statement]);
-  if (row.event) run.committed(auditRowsOf([row.event]));
+  run.committed(eventsOf([row]));
   return row;
 }
 

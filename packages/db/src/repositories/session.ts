@@ -15,7 +15,7 @@ import { sql } from 'drizzle-orm';
 import { byteaParameter, bytesOf } from '../bytea.ts';
 import { beginRequest, type Call } from '../call.ts';
 import type { Row } from '../database.ts';
-import { auditRowsOf, eventsOf, sealOrigin } from '../trail.ts';
+import { eventsOf, sealOrigin } from '../trail.ts';
 import { PLATFORM } from './refusal.ts';
 
 /** A session that may have an access token. */
@@ -76,7 +76,7 @@ export async function rotateRefreshToken(
           ${byteaParameter(oldHash)}, ${byteaParameter(newHash)}, ${byteaParameter(sealedSuccessor)},
           ${call.requestId}::uuid, ${await sealOrigin(call, current)})`,
   ]);
-  if (row?.event) call.committed(auditRowsOf([row.event]));
+  call.committed(eventsOf(row ? [row] : []));
   if (row?.outcome === 'rotated') return { outcome: 'rotated', session: signedInOf(row) };
   if (row?.outcome === 'repeated') {
     return { outcome: 'repeated', session: signedInOf(row), successor: bytesOf(row.successor) };

@@ -15,7 +15,7 @@ import { type Disclosed, disclose } from '../disclosed.ts';
 import { NotFoundError, RefusedError } from '../errors.ts';
 import { disclosePageOf } from '../page.ts';
 import { shreddings } from '../tables/shredding.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../trail.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
 /** @throws DatabaseError `conflict` when one is open for this patient, `not_permitted` when there is no such patient */
@@ -96,13 +96,12 @@ async function decide(
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      with decided as (${decision}),
-      events as (${recordEvents({
+      with decided as (${decision})
+      select decided.outcome, ${recordEvents({
         type,
         resource: 'shredding',
         fields: grant.fields,
         origin: await sealOrigin(call, current),
-        about: sql`left join decided on true`,
         outcome: sql`case when decided.outcome in ('success', 'shredded') then 'success' else 'denied' end`,
         patientId: sql`decided.patient_id`,
         resourceId: sql`${id}::uuid`,
@@ -110,8 +109,7 @@ async function decide(
         details: sql`
           jsonb_build_object('reason', coalesce(decided.reason, 'not_found'), 'decision',
             case when decided.outcome in ('second_person_required', 'legal_hold') then 'refused' else decided.outcome end)`,
-      })})
-      select (select outcome from decided) as outcome, ${RECORDED}`,
+      })} as events from (select) one left join decided on true`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   switch (answer?.outcome) {

@@ -10,7 +10,7 @@ import type { Row } from '../database.ts';
 import type { OrganizationKeys } from '../keyring.ts';
 import { openUnderOrganization } from '../sealed-record.ts';
 import { sourceIndex } from '../source.ts';
-import { auditRowsOf, eventsOf, sealOrigin } from '../trail.ts';
+import { eventsOf, sealOrigin } from '../trail.ts';
 import { PLATFORM } from './refusal.ts';
 import { type SignedIn, signedInOf } from './session.ts';
 
@@ -115,7 +115,7 @@ export async function finishSecondFactor(
         ${byteaParameter(challengeHash)}, ${outcome}, ${step}::bigint, ${newSession}::uuid,
         ${byteaParameter(refreshHash)}, ${call.requestId}::uuid, ${await sealOrigin(call, current)})`,
   ]);
-  call.committed(auditRowsOf(row?.event ? [row.event] : []));
+  call.committed(eventsOf(row ? [row] : []));
   return row?.accepted === true ? signedInOf(row) : null;
 }
 

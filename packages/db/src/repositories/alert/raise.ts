@@ -8,7 +8,7 @@ import { beginJob, type JobRun } from '../../job.ts';
 import { selectFields } from '../../sealed-record.ts';
 import { alertDeliveries, alerts } from '../../tables/alert.ts';
 import { destinations } from '../../tables/destination.ts';
-import { auditRowsOf, RECORDED, recordEvents } from '../../trail.ts';
+import { auditRowsOf, recordEvents } from '../../trail.ts';
 import { DESTINATION_FIELDS, openDestination } from '../destination.ts';
 import { alertOf } from './alert-row.ts';
 import { candidates } from './rules.ts';
@@ -78,19 +78,18 @@ export async function alertUndelivered(
          where (organization_id, alert_id, destination_id)
              = (${run.organizationId}::uuid, ${id}::uuid, ${destination.id}::uuid)
         returning alert_id
-      ),
-      events as (${recordEvents({
+      )
+      select ${recordEvents({
         type: 'alert.undelivered',
         resource: 'alert',
         fields: [],
         origin: sql`null::bytea`,
-        about: sql`cross join given_up`,
+        each: sql`given_up`,
         outcome: sql`'failed'`,
         patientId: sql`null::uuid`,
         resourceId: sql`given_up.alert_id`,
         details: sql`${JSON.stringify({ rule, reason, destinationId: destination.id })}::jsonb`,
-      })})
-      select ${RECORDED}`,
+      })} as events`,
   ]);
   run.committed(auditRowsOf(answer?.events));
 }
@@ -124,19 +123,18 @@ function raise() {
       insert into ${alertDeliveries} (organization_id, alert_id, destination_id)
       select r.organization_id, r.id, d.id from raised r
         join ${destinations} d on d.organization_id = r.organization_id and d.kind in ('webhook', 'mail')
-    ),
-    events as (${recordEvents({
+    )
+    select ${recordEvents({
       type: 'alert.raise',
       resource: 'alert',
       fields: ['rule', 'subject', 'count'],
       origin: sql`null::bytea`,
-      about: sql`cross join raised`,
+      each: sql`raised`,
       outcome: sql`'success'`,
       patientId: sql`null::uuid`,
       resourceId: sql`raised.id`,
       details: sql`jsonb_build_object('rule', raised.rule, 'count', raised.count)`,
-    })})
-    select ${RECORDED}`;
+    })} as events`;
 }
 
 function takeDeliveries() {

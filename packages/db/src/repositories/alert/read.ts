@@ -7,7 +7,7 @@ import { type Disclosed, disclose } from '../../disclosed.ts';
 import { NotFoundError } from '../../errors.ts';
 import { disclosePageOf } from '../../page.ts';
 import { alerts } from '../../tables/alert.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
 
 /** Alerts, the newest first, whether acknowledged or not. @throws CursorError, DatabaseError */
 export function listAlerts(
@@ -33,20 +33,18 @@ export async function acknowledgeAlert(
           from salus.context() c
          where (a.organization_id, a.id) = (c.organization_id, ${id}::uuid) and a.acknowledged_at is null
         returning a.rule
-      ),
-      events as (${recordEvents({
+      )
+      select exists (select from changed) as changed, ${recordEvents({
         type: 'alert.update',
         resource: 'alert',
         fields: grant.fields,
         origin: await sealOrigin(call, current),
-        about: sql`left join changed on true`,
         outcome: sql`case when changed.rule is null then 'denied' else 'success' end`,
         patientId: sql`null::uuid`,
         resourceId: sql`${id}::uuid`,
         details: sql`case when changed.rule is null then '{"reason":"not_found"}'::jsonb
                           else jsonb_build_object('rule', changed.rule) end`,
-      })})
-      select exists (select from changed) as changed, ${RECORDED}`,
+      })} as events from (select) one left join changed on true`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (answer?.changed !== true) throw new NotFoundError();

@@ -11,7 +11,7 @@ import { type Disclosed, disclose } from '../../disclosed.ts';
 import type { OrganizationKeys } from '../../keyring.ts';
 import { indexesOver, sealFields } from '../../sealed-record.ts';
 import { patientKeys, patients } from '../../tables/patient.ts';
-import { eventsOf, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
 import { uuidV7 } from '../../uuid-v7.ts';
 import { refuseTakenNumber } from './medical-record-number.ts';
 
@@ -54,19 +54,18 @@ async function create(
     sql`
       insert into ${patientKeys} (organization_id, patient_id, version, organization_key_version, wrapped)
       values (${organizationId}::uuid, ${id}::uuid, ${key.version}, ${current.version}, ${byteaParameter(wrapped)})`,
-    recordEvents({
+    sql`select ${recordEvents({
       type: 'patient.create',
       resource: 'patient',
       fields: given,
       origin: await sealOrigin(call, current),
-      about: sql``,
       outcome: sql`'success'`,
       patientId: sql`${id}::uuid`,
       resourceId: sql`${id}::uuid`,
       changes: changesTo(sealed),
-    }),
+    })} as events`,
   ]);
-  call.committed(eventsOf(results.at(-1) ?? []));
+  call.committed(auditRowsOf(results.at(-1)?.[0]?.events));
   call.keyring.keepPatient(organizationId, id, key);
   return disclose({ ...record, id, version: FIRST_VERSION });
 }

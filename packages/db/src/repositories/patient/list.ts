@@ -21,7 +21,7 @@ import type { OrganizationKeys } from '../../keyring.ts';
 import { indexFor } from '../../sealed-record.ts';
 import { careTeam } from '../../tables/care-team.ts';
 import { patients } from '../../tables/patient.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
 import { openPatient, selectPatients, withAlways } from './stored.ts';
 
 type PatientPage = Disclosed<Page<DisclosedPatient>>;
@@ -97,22 +97,21 @@ async function disclosePage(
       page as (
         select * from (${selectPatients(fields, sql`array(select id from candidates order by id limit ${page.limit}::integer)`)}) seen
          where not gone
-      ),
-      events as (${recordEvents({
-        type: page.type,
-        resource: 'patient',
-        fields,
-        origin: await sealOrigin(call, keys.current),
-        about: sql`left join page on true`,
-        outcome: sql`'success'`,
-        patientId: sql`page.id`,
-        resourceId: sql`page.id`,
-        details: sql`case when page.id is null then '{"count":0}'::jsonb end`,
-      })})
+      )
       select (select json_agg(page order by page.id) from page) as patients,
              case when (select count(*) from candidates)::integer > ${page.limit}::integer
                   then (select id from candidates order by id offset ${page.limit - 1}::integer limit 1) end as last,
-             ${RECORDED}`,
+             ${recordEvents({
+               type: page.type,
+               resource: 'patient',
+               fields,
+               origin: await sealOrigin(call, keys.current),
+               each: sql`(select) one left join page on true`,
+               outcome: sql`'success'`,
+               patientId: sql`page.id`,
+               resourceId: sql`page.id`,
+               details: sql`case when page.id is null then '{"count":0}'::jsonb end`,
+             })} as events`,
   ]);
   const answer = results.at(-1)?.[0];
   call.committed(auditRowsOf(answer?.events));

@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm';
 import { beginRequest, type Call } from '../../call.ts';
 import { type Disclosed, disclose } from '../../disclosed.ts';
 import { NotFoundError, RefusedError } from '../../errors.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
 import { openPatient, selectPatients, withAlways } from './stored.ts';
 
 /**
@@ -22,19 +22,17 @@ export async function readPatient(
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      with page as (${selectPatients(fields, sql`array[${id}::uuid]`)}),
-      events as (${recordEvents({
+      with page as (${selectPatients(fields, sql`array[${id}::uuid]`)})
+      select row_to_json(page) as patient, ${recordEvents({
         type: 'patient.read',
         resource: 'patient',
         fields,
         origin: await sealOrigin(call, keys.current),
-        about: sql`left join page on true`,
         outcome: sql`case when page.gone then 'failed' when page.id is not null then 'success' else 'denied' end`,
         patientId: sql`page.id`,
         resourceId: sql`${id}::uuid`,
         details: sql`case when page.gone then '{"reason":"gone"}' when page.id is null then '{"reason":"not_found"}' end::jsonb`,
-      })})
-      select (select row_to_json(page) from page) as patient, ${RECORDED}`,
+      })} as events from (select) one left join page on true`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (!answer?.patient) throw new NotFoundError();

@@ -15,7 +15,7 @@ import { NotFoundError, RefusedError, VersionConflictError } from '../../errors.
 import type { OrganizationKeys } from '../../keyring.ts';
 import { indexesOver, indexSources, openFields, sealFields } from '../../sealed-record.ts';
 import { patients } from '../../tables/patient.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
 import { refuseTakenNumber } from './medical-record-number.ts';
 import { patientKeyOf, selectPatients } from './stored.ts';
 
@@ -69,25 +69,22 @@ async function update(
          where (p.organization_id, p.id) = ((select (salus.context()).organization_id), standing.id)
            and standing.version = ${version}::integer and standing.shredded_at is null
         returning p.id, p.version, ${changesTo(sealed.keys())} as changes
-      ),
-      events as (${recordEvents({
-        type: 'patient.update',
-        resource: 'patient',
-        fields: changed,
-        origin: await sealOrigin(call, keys.current),
-        about: sql`left join standing on true left join changed on true`,
-        outcome: sql`case when changed.id is not null then 'success' when standing.id is not null then 'failed' else 'denied' end`,
-        patientId: sql`standing.id`,
-        resourceId: sql`${id}::uuid`,
-        changes: sql`changed.changes`,
-        details: sql`case when changed.id is not null then null::jsonb
+      )
+      select changed.version, standing.version as standing, standing.shredded_at is not null as gone,
+             ${recordEvents({
+               type: 'patient.update',
+               resource: 'patient',
+               fields: changed,
+               origin: await sealOrigin(call, keys.current),
+               outcome: sql`case when changed.id is not null then 'success' when standing.id is not null then 'failed' else 'denied' end`,
+               patientId: sql`standing.id`,
+               resourceId: sql`${id}::uuid`,
+               changes: sql`changed.changes`,
+               details: sql`case when changed.id is not null then null::jsonb
                           when standing.shredded_at is not null then '{"reason":"gone"}'
                           when standing.id is not null then '{"reason":"version_conflict"}'
                           else '{"reason":"not_found"}' end`,
-      })})
-      select (select version from changed) as version, (select version from standing) as standing,
-             exists (select from standing where shredded_at is not null) as gone,
-             ${RECORDED}`,
+             })} as events from (select) one left join standing on true left join changed on true`,
   ]);
   const answer = results.at(-1)?.[0];
   call.committed(auditRowsOf(answer?.events));
@@ -127,19 +124,18 @@ async function fetchPrerequisites(
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      with page as (${selectPatients(['id', ...missing], sql`array[${id}::uuid]`)}),
-      events as (${recordEvents({
+      with page as (${selectPatients(['id', ...missing], sql`array[${id}::uuid]`)})
+      select (select row_to_json(page) from page) as patient, ${recordEvents({
         type: 'patient.update',
         resource: 'patient',
         fields: missing,
         origin: await sealOrigin(call, keys.current),
-        about: sql`left join page on true where page.gone is not false`,
+        each: sql`(select) one left join page on true where page.gone is not false`,
         outcome: sql`case when page.gone then 'failed' else 'denied' end`,
         patientId: sql`page.id`,
         resourceId: sql`${id}::uuid`,
         details: sql`jsonb_build_object('reason', case when page.gone then 'gone' else 'not_found' end)`,
-      })})
-      select (select row_to_json(page) from page) as patient, ${RECORDED}`,
+      })} as events`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (!answer?.patient) throw new NotFoundError();

@@ -10,7 +10,7 @@ import { type Disclosed, disclose } from '../../disclosed.ts';
 import type { JobRun } from '../../job.ts';
 import { selectFields } from '../../sealed-record.ts';
 import { reports } from '../../tables/report.ts';
-import { auditRowsOf, RECORDED, recordEvents } from '../../trail.ts';
+import { auditRowsOf, recordEvents } from '../../trail.ts';
 import { uuidV7 } from '../../uuid-v7.ts';
 import { compareNames } from './kinship.ts';
 import { type Reporter, type ReportFiles, reporterOf, reporterOfJob } from './reporter.ts';
@@ -91,19 +91,18 @@ async function note(reporter: Reporter, content: ReportContent): Promise<Report 
           from salus.context()
         on conflict do nothing
         returning ${selectFields(report, fieldsOf(report), 'r')}
-      ),
-      events as (${recordEvents({
+      )
+      select (select to_jsonb(made) from made) as report, ${recordEvents({
         type: 'report.create',
         resource: 'report',
         fields: content.sections.map(({ name }) => name),
         origin: reporter.origin,
-        about: sql`cross join made`,
+        each: sql`made`,
         outcome: sql`'success'`,
         patientId: sql`null::uuid`,
         resourceId: sql`made.id`,
         details: sql`${JSON.stringify(details)}::jsonb`,
-      })})
-      select (select to_jsonb(made) from made) as report, ${RECORDED}`,
+      })} as events`,
   ]);
   reporter.committed(auditRowsOf(answer?.events));
   return answer?.report ? reportOf(answer.report) : null;

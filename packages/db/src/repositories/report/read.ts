@@ -10,7 +10,7 @@ import { NotFoundError } from '../../errors.ts';
 import type { Keyring } from '../../keyring.ts';
 import { disclosePageOf } from '../../page.ts';
 import { reports } from '../../tables/report.ts';
-import { auditRowsOf, RECORDED, recordEvents, sealOrigin } from '../../trail.ts';
+import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
 import type { ReportFiles } from './reporter.ts';
 import { nameOf, placeOf } from './stored.ts';
 
@@ -38,19 +38,17 @@ export async function readReport(
       with found as (
         select r.id from ${reports} r
          where r.organization_id = (select (salus.context()).organization_id) and r.id = ${id}::uuid
-      ),
-      events as (${recordEvents({
+      )
+      select exists (select from found) as found, ${recordEvents({
         type: 'report.read',
         resource: 'report',
         fields: grant.fields,
         origin: await sealOrigin(call, current),
-        about: sql`left join found on true`,
         outcome: sql`case when found.id is null then 'denied' else 'success' end`,
         patientId: sql`null::uuid`,
         resourceId: sql`${id}::uuid`,
         details: sql`case when found.id is null then '{"reason":"not_found"}'::jsonb end`,
-      })})
-      select exists (select from found) as found, ${RECORDED}`,
+      })} as events from (select) one left join found on true`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   if (answer?.found !== true) throw new NotFoundError();

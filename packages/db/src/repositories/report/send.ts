@@ -7,7 +7,7 @@ import { beginJob, type JobRun } from '../../job.ts';
 import { selectFields } from '../../sealed-record.ts';
 import { destinations } from '../../tables/destination.ts';
 import { reports } from '../../tables/report.ts';
-import { auditRowsOf, RECORDED, recordEvents } from '../../trail.ts';
+import { auditRowsOf, recordEvents } from '../../trail.ts';
 import { DESTINATION_FIELDS, openDestination } from '../destination.ts';
 
 export interface DueReport {
@@ -96,19 +96,18 @@ export async function reportSent(run: JobRun, id: ReportId, waiting: number): Pr
       with sent as (
         update ${reports} r set sent_at = now() where ${isReport(id)}
         returning r.id, cardinality(r.sent_to) as sent, cardinality(r.refused_by) as refused
-      ),
-      events as (${recordEvents({
+      )
+      select ${recordEvents({
         type: 'report.send',
         resource: 'report',
         fields: [],
         origin: sql`null::bytea`,
-        about: sql`cross join sent`,
+        each: sql`sent`,
         outcome: sql`case when sent.sent > 0 then 'success' else 'failed' end`,
         patientId: sql`null::uuid`,
         resourceId: sql`sent.id`,
         details: sql`jsonb_build_object('sent', sent.sent, 'refused', sent.refused, 'waiting', ${waiting}::integer)`,
-      })})
-      select ${RECORDED}`,
+      })} as events`,
   ]);
   run.committed(auditRowsOf(answer?.events));
 }
