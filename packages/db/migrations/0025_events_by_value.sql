@@ -65,5 +65,27 @@ begin
 end
 $$;
 
-grant execute on function audit_row_shared(audit_events), audit_row_own(audit_events),
+-- One patient as JSON of the named columns, with their present key: a row that says nothing where the caller may see nobody.
+-- Columns that are chosen within a function are not planned anew for each call, as they are in a list of a select.
+create function visible_patient(of_patient uuid, columns text[])
+returns table (id uuid, gone boolean, patient json, wrapped_key text, key_version integer, wrapping_version integer)
+language plpgsql stable
+as $$
+declare
+  v record;
+begin
+  select * into v from salus.visible_patients(array[of_patient]);
+  if (v.patient).id is not null then
+    id := (v.patient).id;
+    gone := (v.patient).shredded_at is not null;
+    patient := (select json_object_agg(c.key, c.value) from json_each(row_to_json(v.patient)) c where c.key = any (columns));
+    wrapped_key := (v.key).wrapped;
+    key_version := (v.key).version;
+    wrapping_version := (v.key).organization_key_version;
+  end if;
+  return next;
+end
+$$;
+
+grant execute on function audit_row_shared(audit_events), audit_row_own(audit_events), visible_patient(uuid, text[]),
   record_events(text, text, text, text[], bytea, event_subject[]) to salus_app;

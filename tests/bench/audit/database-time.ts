@@ -71,13 +71,13 @@ const LEAST_TABLE = 'create table least_row (content text); grant insert on leas
 
 /** In the statement of the read itself, as the event is. */
 function withLeastRow(statements: readonly Statement[]): Statement[] {
-  const isRead = ({ query }: Statement) => /^\s*with page as/.test(query);
+  const isRead = ({ query }: Statement) => query.includes('salus.visible_patient(');
   if (statements.filter(isRead).length !== 1) throw new Error('a read is not the statement that it was');
   return statements.map((statement) =>
     isRead(statement)
       ? {
           ...statement,
-          query: statement.query.replace('with ', "with least as (insert into least_row values ('')), "),
+          query: `with least as (insert into least_row values ('')) ${statement.query}`,
         }
       : statement,
   );

@@ -6,7 +6,7 @@ import { beginRequest, type Call } from '../../call.ts';
 import { type Disclosed, disclose } from '../../disclosed.ts';
 import { NotFoundError, RefusedError } from '../../errors.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
-import { openPatient, selectPatients, withAlways } from './stored.ts';
+import { openPatient, rowOf, visiblePatient, withAlways } from './stored.ts';
 
 /**
  * @returns the granted fields of the record
@@ -22,25 +22,20 @@ export async function readPatient(
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      with page as (${selectPatients(fields, sql`array[${id}::uuid]`)})
-      select row_to_json(page) as patient, ${recordEvents({
+      select v.*, ${recordEvents({
         type: 'patient.read',
         resource: 'patient',
         fields,
         origin: await sealOrigin(call, keys.current),
-        outcome: sql`case when page.gone then 'failed' when page.id is not null then 'success' else 'denied' end`,
-        patientId: sql`page.id`,
+        outcome: sql`case when v.gone then 'failed' when v.id is not null then 'success' else 'denied' end`,
+        patientId: sql`v.id`,
         resourceId: sql`${id}::uuid`,
-        details: sql`case when page.gone then '{"reason":"gone"}' when page.id is null then '{"reason":"not_found"}' end::jsonb`,
-      })} as events from (select) one left join page on true`,
+        details: sql`case when v.gone then '{"reason":"gone"}' when v.id is null then '{"reason":"not_found"}' end::jsonb`,
+      })} as events
+        from ${visiblePatient(fields, id)}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
-  if (!answer?.patient) throw new NotFoundError();
-  const row = rowOf(answer.patient);
-  if (row.gone) throw new RefusedError('gone');
-  return disclose(await openPatient(call, keys, row, fields));
-}
-
-function rowOf(json: unknown): Readonly<Record<string, unknown>> {
-  return Object(json);
+  if (!answer?.id) throw new NotFoundError();
+  if (answer.gone) throw new RefusedError('gone');
+  return disclose(await openPatient(call, keys, rowOf(answer, fields), fields));
 }

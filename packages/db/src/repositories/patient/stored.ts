@@ -1,9 +1,11 @@
 // A patient as it comes out of the database: the granted columns, some still sealed, and the key that opens them.
 import type { SealingKey } from '@salus/crypto';
-import { type DisclosedPatient, type PatientField, patient, patientId } from '@salus/schema';
+import { type DisclosedPatient, type PatientField, type PatientId, patient, patientId } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
 import { bytesOf } from '../../bytea.ts';
 import type { Call } from '../../call.ts';
+import { columnName } from '../../columns.ts';
+import type { Row } from '../../database.ts';
 import type { OrganizationKeys } from '../../keyring.ts';
 import { openFields, selectFields } from '../../sealed-record.ts';
 
@@ -28,11 +30,31 @@ export function selectPatients(fields: readonly PatientField[], ids: SQL): SQL {
       from salus.visible_patients(${ids}) v`;
 }
 
+/**
+ * The named fields of one patient, as `v` of a `from`: one row, whether the caller may see them or not, with `v.id` null where
+ * they may not.
+ */
+export function visiblePatient(fields: readonly PatientField[], id: PatientId): SQL {
+  return sql`salus.visible_patient(${id}::uuid, ${sql.param(fields.map(columnName))}::text[]) v`;
+}
+
+/** What `selectPatients` would have selected, of an answer that has `v.*` of `visiblePatient`. */
+export function rowOf(answer: Row, fields: readonly PatientField[]): Row {
+  const stored = Object(answer.patient);
+  return {
+    ...Object.fromEntries(fields.map((field) => [field, stored[columnName(field)]])),
+    id: answer.id,
+    wrappedKey: answer.wrapped_key,
+    keyVersion: answer.key_version,
+    wrappingVersion: answer.wrapping_version,
+  };
+}
+
 /** Opens the fields of a row that `selectPatients` selected. @throws IntegrityError */
 export async function openPatient(
   call: Call,
   keys: OrganizationKeys,
-  row: Readonly<Record<string, unknown>>,
+  row: Row,
   fields: readonly PatientField[],
 ): Promise<DisclosedPatient> {
   const id = patientId.parse(row.id);
@@ -44,11 +66,7 @@ export async function openPatient(
 }
 
 /** The key of a row that `selectPatients` selected. @throws IntegrityError */
-export function patientKeyOf(
-  call: Call,
-  keys: OrganizationKeys,
-  row: Readonly<Record<string, unknown>>,
-): Promise<SealingKey> {
+export function patientKeyOf(call: Call, keys: OrganizationKeys, row: Row): Promise<SealingKey> {
   return call.keyring.patient(keys.organization, patientId.parse(row.id), {
     wrapped: bytesOf(row.wrappedKey),
     version: Number(row.keyVersion),

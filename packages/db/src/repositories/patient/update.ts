@@ -17,7 +17,7 @@ import { indexesOver, indexSources, openFields, sealFields } from '../../sealed-
 import { patients } from '../../tables/patient.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
 import { refuseTakenNumber } from './medical-record-number.ts';
-import { patientKeyOf, selectPatients } from './stored.ts';
+import { patientKeyOf, rowOf, visiblePatient } from './stored.ts';
 
 export interface UpdatedPatient {
   readonly id: PatientId;
@@ -124,23 +124,23 @@ async function fetchPrerequisites(
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      with page as (${selectPatients(['id', ...missing], sql`array[${id}::uuid]`)})
-      select (select row_to_json(page) from page) as patient, ${recordEvents({
+      select v.*, ${recordEvents({
         type: 'patient.update',
         resource: 'patient',
         fields: missing,
         origin: await sealOrigin(call, keys.current),
-        each: sql`(select) one left join page on true where page.gone is not false`,
-        outcome: sql`case when page.gone then 'failed' else 'denied' end`,
-        patientId: sql`page.id`,
+        each: sql`(select) one where v.gone is not false`,
+        outcome: sql`case when v.gone then 'failed' else 'denied' end`,
+        patientId: sql`v.id`,
         resourceId: sql`${id}::uuid`,
-        details: sql`jsonb_build_object('reason', case when page.gone then 'gone' else 'not_found' end)`,
-      })} as events`,
+        details: sql`jsonb_build_object('reason', case when v.gone then 'gone' else 'not_found' end)`,
+      })} as events
+        from ${visiblePatient(missing, id)}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
-  if (!answer?.patient) throw new NotFoundError();
-  const row: Values = Object(answer.patient);
-  if (row.gone) throw new RefusedError('gone');
+  if (!answer?.id) throw new NotFoundError();
+  if (answer.gone) throw new RefusedError('gone');
+  const row = rowOf(answer, missing);
   const key = await patientKeyOf(call, keys, row);
   const home = { organization: keys.organization, key, rowId: id };
   return { key, values: await openFields(patient, missing, row, home) };
