@@ -159,8 +159,8 @@ export const GUARDS: readonly Guard[] = [
     sources: [
       {
         path: 'packages/db/src/repositories/patient/read.ts',
-        from: 'about: sql`left join page on true`,',
-        to: 'about: sql`left join page on true where false`,',
+        from: "type: 'patient.read',",
+        to: "type: 'patient.read', each: sql`(select) one where false`,",
       },
     ],
     faults: [],
@@ -170,8 +170,8 @@ export const GUARDS: readonly Guard[] = [
     sources: [
       {
         path: UPDATE,
-        from: 'about: sql`left join standing on true left join changed on true`,',
-        to: 'about: sql`left join standing on true left join changed on true where false`,',
+        from: 'fields: changed,',
+        to: 'fields: changed, each: sql`(select) one where false`,',
       },
     ],
     faults: [],
