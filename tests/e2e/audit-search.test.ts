@@ -186,6 +186,44 @@ describe('audit.proof', () => {
     });
   });
 
+  it('is not made of a file that somebody has changed, and is again when the file is mended', async () => {
+    await untilLogged(system);
+    const { items } = await officer.client.audit.search({ type: 'patient.create', limit: 1 }, HOPERAT);
+    const eventId = items[0]?.id;
+    if (!eventId) throw new Error('a patient was created');
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const isProved = async () => {
+      const { leaf, proof, verifierKey } = await officer.client.audit.proof({ eventId }, HOPERAT);
+      return (await verifyTlogProof({ proof: bytes(proof), verifierKey, entry: bytes(leaf) })).ok;
+    };
+    const bucket = await system.worker.getR2Bucket('LOG');
+    const kept = new Map<string, ArrayBuffer>();
+    // The search above and each proof are events as well, so that the edge of the log moves on meanwhile.
+    const damage = async () => {
+      const { objects } = await bucket.list({ prefix: `log/${system.organizationId}/` });
+      for (const { key } of objects.filter(({ key }) => /\/tile\/\d/.test(key))) {
+        const tile = await (await bucket.get(key))?.arrayBuffer();
+        if (!tile || kept.has(key)) continue;
+        kept.set(key, tile);
+        await bucket.put(
+          key,
+          new Uint8Array(tile).map((byte) => byte ^ 1),
+        );
+      }
+    };
+    expect(await isProved()).toBe(true);
+    await expect
+      .poll(async () => {
+        await damage();
+        return isProved().catch(({ code }) => code);
+      })
+      .toBe('internal');
+    const told = system.printed.filter((line) => line.includes('tile_contradicted'));
+    expect(told.length).toBeGreaterThan(0);
+    for (const [key, tile] of kept) await bucket.put(key, tile);
+    await expect.poll(() => isProved().catch(({ code }) => code)).toBe(true);
+  });
+
   it('of an event that is another organization’s, or none, is not found', async () => {
     const [foreign] = await trail(system, 'organization_id = $1', [system.otherOrganizationId]);
     for (const eventId of [foreign?.id, crypto.randomUUID()]) {

@@ -1,5 +1,6 @@
 // What lives as long as the isolate: the checked configuration, the way to the database, keys at hand.
 import type { Services } from '@salus/api';
+import { tileMemory } from '@salus/audit/log';
 import { importSigningKeys } from '@salus/auth';
 import { argon2id } from '@salus/auth/argon2id';
 import { keyProvidersOf } from '@salus/crypto';
@@ -39,6 +40,7 @@ async function start(env: Env): Promise<Isolate> {
     url: configuration.DATABASE_URL,
     endpoint: configuration.DATABASE_ENDPOINT,
   });
+  const tilesOf = tileMemory();
   const providers = await keyProvidersOf(configuration.keys);
   const isolate: Isolate = {
     configuration,
@@ -57,6 +59,7 @@ async function start(env: Env): Promise<Isolate> {
         return {
           verifierKeys: signers.map(({ verifierKey }) => verifierKey),
           read: objectsUnder(env.LOG, prefix).get,
+          memory: tilesOf(prefix),
         };
       },
     },

@@ -1,5 +1,6 @@
 // What a request brings and what the isolate lends it. One context serves every call of a batch, so nothing in here
 // belongs to a single call: session and grant are handed on by the procedures.
+import type { TileMemory } from '@salus/audit/log';
 import type { Argon2id, TokenKeys } from '@salus/auth';
 import type { Call, ReportFiles } from '@salus/db';
 
@@ -20,6 +21,8 @@ export interface PublishedLog {
   readonly verifierKeys: readonly string[];
   /** A file of the log, by its path below the log's prefix; null when there is none. */
   read(path: string): Promise<Uint8Array | null>;
+  /** What is at hand of it from proofs before. */
+  readonly memory: TileMemory;
 }
 
 export interface Context {

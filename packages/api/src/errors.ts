@@ -1,5 +1,6 @@
 // The one boundary where errors become answers. What is not in this table leaves as "internal error": no message, cause,
 // query, parameter or stack of an error is ever sent (FINDINGS.md: all of them leak by default).
+import { LogError } from '@salus/audit/log';
 import { KeyProviderError } from '@salus/db';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
@@ -116,9 +117,10 @@ function appCodeOf(cause: unknown): AppCode | null {
   return RENAMED[cause.code] ?? null;
 }
 
-/** What an operator may be told of an error: its class, and what a key provider's says by its code. */
+/** What an operator may be told of an error: its class, and what a key provider's or a log's says by its code. */
 export function nameOf(thrown: unknown): string {
-  if (thrown instanceof KeyProviderError) return `${thrown.name} ${thrown.code}`;
+  const isCoded = thrown instanceof KeyProviderError || thrown instanceof LogError;
+  if (isCoded) return `${thrown.name} ${thrown.code}`;
   return thrown instanceof Error ? thrown.name : 'unknown';
 }
 

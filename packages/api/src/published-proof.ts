@@ -19,12 +19,12 @@ export async function proofOf(
 
 /** By the present key where the checkpoint has its signature: a log that changes its key is signed by both in the end. */
 async function publishedProof(
-  { read, verifierKeys }: PublishedLog,
+  { read, memory, verifierKeys }: PublishedLog,
   index: number,
 ): Promise<{ proof: Uint8Array; verifierKey: string }> {
   for (const [at, verifierKey] of verifierKeys.entries()) {
     try {
-      return { proof: await makeTlogProof({ read, verifierKey, index }), verifierKey };
+      return { proof: await makeTlogProof({ read, memory, verifierKey, index }), verifierKey };
     } catch (error) {
       const isLast = at === verifierKeys.length - 1;
       if (!isLast && error instanceof LogError && error.code === 'note_unsigned') continue;

@@ -1,9 +1,11 @@
 // Runs in workerd: makes proofs from a published log in object storage, as audit.proof does.
-import { makeTlogProof } from '@salus/audit/log';
+import { makeTlogProof, tileMemory } from '@salus/audit/log';
 
 interface Env {
   readonly LOG: { get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null> };
 }
+
+const memory = tileMemory()('log');
 
 export default {
   /** The proofs of these positions, one after another, and how many milliseconds all of them took. */
@@ -16,7 +18,7 @@ export default {
     const proofs: string[] = [];
     const started = performance.now();
     for (const index of indexes) {
-      proofs.push(new TextDecoder().decode(await makeTlogProof({ read, verifierKey, index })));
+      proofs.push(new TextDecoder().decode(await makeTlogProof({ read, verifierKey, index, memory })));
     }
     return Response.json({ proofs, milliseconds: performance.now() - started });
   },

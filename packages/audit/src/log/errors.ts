@@ -29,6 +29,8 @@ export type LogErrorCode =
   | 'bundle_malformed'
   /** A tile has another length than it should. */
   | 'tile_malformed'
+  /** The hashes of tiles do not lead to the root of the checkpoint. */
+  | 'tile_contradicted'
   /** A tile that the checkpoint requires is not there. */
   | 'tile_missing'
   /** The note text is not a deletion certificate. */
@@ -61,6 +63,7 @@ const MESSAGES: Record<LogErrorCode, string> = {
   entry_too_large: 'an entry is over 65,535 bytes',
   bundle_malformed: 'not an entry bundle of the expected width',
   tile_malformed: 'not a tile of this tree',
+  tile_contradicted: 'tiles do not lead to the root of the checkpoint',
   tile_missing: 'a tile of this tree is missing',
   certificate_malformed: 'not a deletion certificate',
   certificate_origin: 'the deletion certificate is of another log',

@@ -33,6 +33,7 @@ export { HASH_LENGTH } from './merkle-hash.ts';
 export { type NoteSigner, type NoteVerifier, noteSigner, noteVerifier, verifierKeyOf } from './note.ts';
 export { consistencyProof, inclusionProof, type ReadFile, tileHashes } from './proof.ts';
 export type { HashRange } from './range-root.ts';
+export { type TileMemory, tileMemory } from './tile-memory.ts';
 export { makeTlogProof, type ProofVerdict, verifyTlogProof } from './tlog-proof.ts';
 export {
   type DeletionFault,

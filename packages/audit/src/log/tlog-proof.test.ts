@@ -104,6 +104,25 @@ describe('a proof as a file', () => {
     );
   });
 
+  it('is not made of tiles that say otherwise than the checkpoint', async () => {
+    const tiles = [...files.keys()].filter((path) => /^tile\/\d/.test(path));
+    expect(tiles.length).toBeGreaterThan(2);
+    let refused = 0;
+    for (const path of tiles) {
+      const tile = files.get(path) ?? new Uint8Array();
+      for (let at = 0; at < tile.length; at += 32) {
+        const changed = tile.slice();
+        changed[at] = (changed[at] ?? 0) ^ 1;
+        const read = async (of: string) => (of === path ? changed : inFiles(of));
+        const made = await makeTlogProof({ read, verifierKey, index: 271 }).catch(({ code }) => code);
+        if (made instanceof Uint8Array) expect(new TextDecoder().decode(made)).toBe(text);
+        else expect([path, at, made]).toEqual([path, at, 'tile_contradicted']);
+        refused += made instanceof Uint8Array ? 0 : 1;
+      }
+    }
+    expect(refused).toBeGreaterThan(40); // the leaves of its own tile, and what is beside it above
+  });
+
   it('cannot be made of an entry that is not published, or from a log that is not there', async () => {
     for (const index of [SIZE, -1, 0.5]) {
       await expect(makeTlogProof({ read: inFiles, verifierKey, index })).rejects.toThrow(RangeError);

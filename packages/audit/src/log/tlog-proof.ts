@@ -7,6 +7,7 @@ import type { Cosignature } from './cosignature.ts';
 import { LogError, type LogErrorCode } from './errors.ts';
 import { leafHash } from './merkle-hash.ts';
 import { inclusionProof, type ReadFile, tileHashes } from './proof.ts';
+import type { TileMemory } from './tile-memory.ts';
 import { verifyInclusion } from './verify.ts';
 
 const HEADER = 'c2sp.org/tlog-proof@v1';
@@ -23,23 +24,44 @@ export type ProofVerdict =
     }
   | { readonly ok: false; readonly fault: LogErrorCode | 'not_included' };
 
-/**
- * The proof that the published log has an entry at `index`, with the checkpoint as it stands there, cosignatures and all.
- * @throws LogError `checkpoint_missing`, `note_…`, `checkpoint_…`, `tile_…`; RangeError when it is not published yet
- */
-export async function makeTlogProof(options: {
+interface MakeProofOptions {
   readonly read: ReadFile;
   readonly verifierKey: TrustOptions['verifierKey'];
   readonly index: number;
-}): Promise<Bytes> {
-  const { read, verifierKey, index } = options;
+  /** Of that log. */
+  readonly memory?: TileMemory;
+}
+
+/**
+ * The proof that the published log has an entry at `index`, with the checkpoint as it stands there, cosignatures and all. It leads
+ * from the leaf that the log has there to the root of the checkpoint.
+ * @throws LogError `checkpoint_missing`, `note_…`, `checkpoint_…`, `tile_…`; RangeError when it is not published yet
+ */
+export async function makeTlogProof({ memory, ...options }: MakeProofOptions): Promise<Bytes> {
+  if (!memory) return proofFrom(options);
+  try {
+    return await proofFrom({ ...options, read: memory.over(options.read) });
+  } catch (error) {
+    if (!(error instanceof LogError && error.code.startsWith('tile_'))) throw error;
+    // Somebody had damaged a tile, and may have mended it since it was read.
+    memory.forget();
+    return proofFrom(options);
+  }
+}
+
+async function proofFrom({ read, verifierKey, index }: MakeProofOptions): Promise<Bytes> {
   const note = await read('checkpoint');
   if (note === null) throw new LogError('checkpoint_missing');
   const { verifiers } = await trustOf({ verifierKey });
   const checkpoint = await openCheckpoint(note, ...verifiers);
   const size = Number(checkpoint.size);
-  const path = await inclusionProof({ index, size }, tileHashes(read, size));
-  const lines = [HEADER, `index ${index}`, ...path.map(encodeBase64), ''];
+  const hashes = tileHashes(read, size);
+  const proof = await inclusionProof({ index, size }, hashes);
+  const [leaf = new Uint8Array()] = await hashes(0, index, index + 1);
+  if (!(await verifyInclusion({ index, size, leafHash: leaf, proof, root: checkpoint.root }))) {
+    throw new LogError('tile_contradicted');
+  }
+  const lines = [HEADER, `index ${index}`, ...proof.map(encodeBase64), ''];
   return joinBytes([utf8(`${lines.join('\n')}\n`), note]);
 }
 
