@@ -38,14 +38,43 @@ describe('tiles that were read', () => {
     for (const index of [700, 3, 300]) {
       expect(await isProved(await makeTlogProof({ read, verifierKey, index, memory }), index)).toBe(true);
     }
+    // The leaves before the checkpoint: it is known that they are there.
     expect(asked).toEqual([
-      'checkpoint',
       'tile/0/002',
       'checkpoint',
       'tile/0/000',
       'checkpoint',
       'tile/0/001',
+      'checkpoint',
     ]);
+  });
+
+  it('are not asked for ahead where they were not full, or where nothing is known of the log', async () => {
+    const { asked, read } = storage();
+    const memory = tileMemory()('a log');
+    const make = (index: number) => makeTlogProof({ read, verifierKey, index, memory });
+    await make(SIZE - 1);
+    expect(asked[0]).toBe('checkpoint');
+    asked.length = 0;
+    await make(SIZE - 1);
+    expect(asked).toEqual(['checkpoint']);
+    for (const index of [SIZE, -1, 0.5, Number.NaN]) await expect(make(index)).rejects.toThrow(RangeError);
+    expect(await isProved(await make(3), 3)).toBe(true);
+  });
+
+  it('that cannot be read fail the proof that needs them, and nothing else', async () => {
+    const { read } = storage();
+    const memory = tileMemory()('a log');
+    await makeTlogProof({ read, verifierKey, index: 700, memory });
+    const gone = async (path: string) => {
+      if (path !== 'checkpoint') throw new Error('storage is down');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return null;
+    };
+    await expect(makeTlogProof({ read: gone, verifierKey, index: 3, memory })).rejects.toMatchObject({
+      code: 'checkpoint_missing',
+    });
+    expect(await isProved(await makeTlogProof({ read, verifierKey, index: 3, memory }), 3)).toBe(true);
   });
 
   it('of one log are none of another', async () => {
@@ -66,7 +95,7 @@ describe('tiles that were read', () => {
     const read = tileMemory()('a log').over(async (path) => {
       asked.push(path);
       return new Uint8Array(32);
-    });
+    }, 0);
     const path = (index: number) => `tile/1/${String(index).padStart(3, '0')}`;
     for (let index = 0; index <= 256; index += 1) {
       await read(path(index));
@@ -82,7 +111,7 @@ describe('tiles that were read', () => {
 
   it('are not kept where there was none, because there may be one a moment later', async () => {
     let tile: Uint8Array | null = null;
-    const read = tileMemory()('a log').over(async () => tile);
+    const read = tileMemory()('a log').over(async () => tile, 0);
     expect(await read('tile/1/000')).toBeNull();
     tile = new Uint8Array(32);
     expect(await read('tile/1/000')).toBe(tile);
@@ -104,7 +133,7 @@ describe('tiles that were read', () => {
     const { read } = storage();
     const memory = tileMemory()('a log');
     await makeTlogProof({ read, verifierKey, index: 700, memory });
-    const kept = await memory.over(read)('tile/1/000.p/4');
+    const kept = await memory.over(read, 700)('tile/1/000.p/4');
     kept?.fill(0);
     expect(await isProved(await makeTlogProof({ read, verifierKey, index: 700, memory }), 700)).toBe(true);
   });

@@ -40,7 +40,8 @@ interface MakeProofOptions {
 export async function makeTlogProof({ memory, ...options }: MakeProofOptions): Promise<Bytes> {
   if (!memory) return proofFrom(options);
   try {
-    return await proofFrom({ ...options, read: memory.over(options.read) });
+    const read = memory.over(options.read, options.index);
+    return await proofFrom({ ...options, read, memory });
   } catch (error) {
     if (!(error instanceof LogError && error.code.startsWith('tile_'))) throw error;
     // Somebody had damaged a tile, and may have mended it since it was read.
@@ -49,12 +50,13 @@ export async function makeTlogProof({ memory, ...options }: MakeProofOptions): P
   }
 }
 
-async function proofFrom({ read, verifierKey, index }: MakeProofOptions): Promise<Bytes> {
+async function proofFrom({ read, verifierKey, index, memory }: MakeProofOptions): Promise<Bytes> {
   const note = await read('checkpoint');
   if (note === null) throw new LogError('checkpoint_missing');
   const { verifiers } = await trustOf({ verifierKey });
   const checkpoint = await openCheckpoint(note, ...verifiers);
   const size = Number(checkpoint.size);
+  memory?.grown(size);
   const hashes = tileHashes(read, size);
   const proof = await inclusionProof({ index, size }, hashes);
   const [leaf = new Uint8Array()] = await hashes(0, index, index + 1);
