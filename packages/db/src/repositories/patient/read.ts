@@ -22,7 +22,7 @@ export async function readPatient(
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      select v.*, ${recordEvents({
+      select to_json(v) as found, ${recordEvents({
         type: 'patient.read',
         resource: 'patient',
         fields,
@@ -35,7 +35,8 @@ export async function readPatient(
         from ${visiblePatient(fields, id)}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
-  if (!answer?.id) throw new NotFoundError();
-  if (answer.gone) throw new RefusedError('gone');
-  return disclose(await openPatient(call, keys, rowOf(answer, fields), fields));
+  const row = rowOf(answer?.found, fields);
+  if (!row.id) throw new NotFoundError();
+  if (row.gone) throw new RefusedError('gone');
+  return disclose(await openPatient(call, keys, row, fields));
 }

@@ -38,15 +38,17 @@ export function visiblePatient(fields: readonly PatientField[], id: PatientId): 
   return sql`salus.visible_patient(${id}::uuid, ${sql.param(fields.map(columnName))}::text[]) v`;
 }
 
-/** What `selectPatients` would have selected, of an answer that has `v.*` of `visiblePatient`. */
-export function rowOf(answer: Row, fields: readonly PatientField[]): Row {
-  const stored = Object(answer.patient);
+/** What `selectPatients` would have selected, of `to_json(v)` of `visiblePatient`. */
+export function rowOf(found: unknown, fields: readonly PatientField[]): Row {
+  const { id, gone, patient, wrapped_key, key_version, wrapping_version } = Object(found);
+  const stored = Object(patient);
   return {
     ...Object.fromEntries(fields.map((field) => [field, stored[columnName(field)]])),
-    id: answer.id,
-    wrappedKey: answer.wrapped_key,
-    keyVersion: answer.key_version,
-    wrappingVersion: answer.wrapping_version,
+    id,
+    gone,
+    wrappedKey: wrapped_key,
+    keyVersion: key_version,
+    wrappingVersion: wrapping_version,
   };
 }
 

@@ -124,7 +124,7 @@ async function fetchPrerequisites(
   const [, [answer] = []] = await call.database.transaction([
     beginRequest(call, grant.subject, grant.purpose),
     sql`
-      select v.*, ${recordEvents({
+      select to_json(v) as found, ${recordEvents({
         type: 'patient.update',
         resource: 'patient',
         fields: missing,
@@ -138,9 +138,9 @@ async function fetchPrerequisites(
         from ${visiblePatient(missing, id)}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
-  if (!answer?.id) throw new NotFoundError();
-  if (answer.gone) throw new RefusedError('gone');
-  const row = rowOf(answer, missing);
+  const row = rowOf(answer?.found, missing);
+  if (!row.id) throw new NotFoundError();
+  if (row.gone) throw new RefusedError('gone');
   const key = await patientKeyOf(call, keys, row);
   const home = { organization: keys.organization, key, rowId: id };
   return { key, values: await openFields(patient, missing, row, home) };
