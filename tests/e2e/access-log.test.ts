@@ -213,4 +213,25 @@ describe('the download', () => {
     const [event] = (await trail(system, `type = 'audit_event.read'`)).slice(-1);
     expect(event).toMatchObject({ actor_id: patient.account.id, patient_id: id, details: { count: 1 } });
   });
+
+  it('comes without proofs where the files of the log are damaged, which the operator is told', async () => {
+    await untilLogged(system);
+    const bucket = await system.worker.getR2Bucket('LOG');
+    const { objects } = await bucket.list({ prefix: `log/${system.organizationId}/` });
+    const tiles = objects.filter(({ key }) => /\/tile\/\d/.test(key));
+    expect(tiles.length).toBeGreaterThan(0);
+    for (const { key } of tiles) {
+      const tile = await (await bucket.get(key))?.arrayBuffer();
+      await bucket.put(
+        key,
+        new Uint8Array(tile ?? []).map((byte) => byte ^ 1),
+      );
+    }
+    const { items } = await patient.client.accessLog.download({ limit: 100 }, PATRQT);
+    expect(items.length).toBeGreaterThan(8);
+    expect(items.every(({ proof }) => proof === null)).toBe(true);
+    expect(system.printed.join('\n')).toContain(
+      '"code":"proof_not_made","error":"LogError tile_contradicted"',
+    );
+  });
 });

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
 import { type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { readLog, trail, untilQueueRests } from '../harness/trail.ts';
+import { readLog, trail, untilQueueRests, untilShown } from '../harness/trail.ts';
 
 const HOPERAT = { purpose: 'HOPERAT' } as const;
 const PATRQT = { purpose: 'PATRQT' } as const;
@@ -265,6 +265,7 @@ describe('a disclosure', () => {
       code: 'role_not_permitted',
     });
     await untilQueueRests(system);
+    await untilShown(system);
     const { entries } = await readLog(system);
     const about = entries.filter(({ type }) =>
       /^(disclosure\.create|legal_hold\.(create|update))$/.test(type),

@@ -54,17 +54,22 @@ export async function readLog(
 }
 
 interface Progress {
-  /** Rows without a leaf that are on their way. What is set up or changed from outside has no queue, and waits for the sweep. */
+  readonly events: number;
+  /** Rows without a leaf that came by a call or a job, which send them. What is set up from outside waits for the sweep. */
+  readonly sent: number;
+  /** Those, and whatever else is no change of the system. */
   readonly waiting: number;
   readonly leaves: number;
 }
 
 async function progress(system: System, organizationId: string | null = null): Promise<Progress> {
   const { rows } = await system.owner.query<Progress>(
-    `select (select count(*)::int from salus.audit_events
-              where organization_id = coalesce($1, organization_id) and (kind <> 'system_change' or origin is not null)
-                and not exists (select from salus.audit_leaves l where l.event_id = audit_events.id)) as waiting,
-            (select count(*)::int from salus.audit_leaves where organization_id = coalesce($1, organization_id)) as leaves`,
+    `select count(*)::int as events,
+            (count(*) filter (where l.event_id is null and (e.origin is not null or e.actor_role like 'job.%')))::int as sent,
+            (count(*) filter (where l.event_id is null and (e.origin is not null or e.kind <> 'system_change')))::int as waiting,
+            count(l.event_id)::int as leaves
+       from salus.audit_events e left join salus.audit_leaves l on l.event_id = e.id
+      where e.organization_id = coalesce($1, e.organization_id)`,
     [organizationId],
   );
   const [counts] = rows;
@@ -72,15 +77,24 @@ async function progress(system: System, organizationId: string | null = null): P
   return counts;
 }
 
-/** Waits until every row that is on its way has a leaf, and the log shows all leaves. */
+/** Waits until every row that is no change of the system has a leaf, and the log shows all leaves. */
 export async function untilLogged(
   system: System,
   organizationId: string = system.organizationId,
 ): Promise<void> {
+  await untilShown(system, organizationId, ({ waiting, leaves }) => waiting === 0 && leaves > 0);
+}
+
+/** Waits until the log shows all leaves that there are by then, and `enough` of them. */
+export async function untilShown(
+  system: System,
+  organizationId: string = system.organizationId,
+  enough: (counts: Progress) => boolean = () => true,
+): Promise<void> {
   const until = Date.now() + 40_000;
   for (;;) {
     const counts = await progress(system, organizationId);
-    if (counts.waiting === 0 && counts.leaves > 0) {
+    if (enough(counts)) {
       const { verdict } = await readLog(system, organizationId);
       if (verdict.ok && verdict.checkpoint.size === BigInt(counts.leaves)) return;
     }
@@ -104,19 +118,20 @@ export async function sweep(system: System): Promise<void> {
 }
 
 /**
- * Waits until nothing is on its way to the log. What the queue has lost, or keeps while something is out of order, never comes: once
- * no leaf has come for ten seconds, nothing will.
+ * Waits until nothing is on its way to the log, and nothing new is written. What the queue has lost, or keeps while something is out
+ * of order, never comes: once no leaf has come for ten seconds, nothing will.
  */
 export async function untilQueueRests(system: System): Promise<void> {
-  let before = -1;
-  let restsAt = Number.POSITIVE_INFINITY;
-  while (Date.now() < restsAt) {
-    const { waiting, leaves } = await progress(system);
-    if (waiting === 0) return;
-    if (leaves !== before) {
-      before = leaves;
-      restsAt = Date.now() + 10_000;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
+  const until = Date.now() + 60_000;
+  let before: Progress | null = null;
+  let restsAt = 0;
+  while (Date.now() < until) {
+    const counts = await progress(system);
+    if (counts.leaves !== before?.leaves) restsAt = Date.now() + 10_000;
+    const isQuiet = counts.sent === 0 && counts.events === before?.events && counts.leaves === before.leaves;
+    if (isQuiet || Date.now() > restsAt) return;
+    before = counts;
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
+  throw new Error('the queue does not come to rest');
 }

@@ -160,7 +160,7 @@ describe('a job, which nobody signed in for', () => {
   const record: [string] = [
     `select events->'shared'->>'organizationId' as organization, events->'shared'->>'actorId' as actor,
             events->'shared'->>'actorRole' as role
-       from salus.record_events('system_change', 'user.create', 'user', null, null,
+       from salus.record_together('system_change', 'user.create', 'user', null, null,
                                 array[row('success', null, null, null, null)::salus.event_subject]) events`,
   ];
 

@@ -33,10 +33,9 @@ $$;
 create or replace function audit_row(e audit_events) returns jsonb language sql stable
 as $$ select salus.audit_row_shared(e) || salus.audit_row_own(e) $$;
 
--- As before (0024), but that it returns `{ "shared": …, "own": [ … ] }`, as the rows say it: each of `own` with `shared` is what
--- its leaf will be made of. Without subjects there is nothing in either.
-drop function record_events(text, text, text, text[], bytea, event_subject[]);
-create function record_events(
+-- As record_events (0024), which stays for the Worker of the release before, but that it returns `{ "shared": …, "own": [ … ] }`, as
+-- the rows say it: each of `own` with `shared` is what its leaf will be made of. Without subjects there is nothing in either.
+create function record_together(
   of_kind text, of_type text, of_resource text, of_fields text[], from_origin bytea, subjects event_subject[]
 ) returns json
 language plpgsql security definer set search_path = salus, pg_temp
@@ -88,4 +87,4 @@ end
 $$;
 
 grant execute on function audit_row_shared(audit_events), audit_row_own(audit_events), visible_patient(uuid, text[]),
-  record_events(text, text, text, text[], bytea, event_subject[]) to salus_app;
+  record_together(text, text, text, text[], bytea, event_subject[]) to salus_app;

@@ -33,7 +33,7 @@ export function recordEvents(entry: TrailEntry): SQL {
   const subject = sql`
     row(${entry.outcome}, ${entry.patientId}, ${entry.resourceId}, ${changes}, ${details})::salus.event_subject`;
   return sql`
-    salus.record_events(
+    salus.record_together(
       ${EVENT_KINDS[entry.type]}, ${entry.type}, ${entry.resource}, ${sql.param(entry.fields)}::text[], ${entry.origin},
       ${entry.each === undefined ? sql`array[${subject}]` : sql`array(select ${subject} from ${entry.each})`})`;
 }
@@ -57,7 +57,7 @@ export async function sealOrigin(call: Call, organizationKey: OrganizationKey): 
 }
 
 /**
- * What `recordEvents` has recorded, as salus.record_events() says it: what all have in common, and what each says. Their form is
+ * What `recordEvents` has recorded, as salus.record_together() says it: what all have in common, and what each says. Their form is
  * checked where they come off the queue and not here, where it would be a tenth of a read: one that is not as it should be is
  * refused there by itself, and told of.
  */

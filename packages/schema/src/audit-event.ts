@@ -100,7 +100,7 @@ export const accessLogEntry = z.strictObject({
   sentence: z.string(),
 });
 
-/** The same with its proof; null while the log has not published the event, which takes seconds. */
+/** The same with its proof; null while the log has not published the event, which takes seconds, or has a damaged file. */
 export const provenAccess = z.strictObject({ entry: accessLogEntry, proof: auditProof.nullable() });
 
 export type AccessLogEntry = z.output<typeof accessLogEntry>;

@@ -38,6 +38,7 @@ interface PhiCall<R extends PolicyResource, I extends z.ZodType> {
   readonly grant: Grant<R>;
   readonly input: z.output<I>;
   readonly services: Services;
+  readonly report: Context['report'];
 }
 
 export function phi<R extends PolicyResource, I extends z.ZodType, O extends z.ZodType>({
@@ -66,7 +67,8 @@ export function phi<R extends PolicyResource, I extends z.ZodType, O extends z.Z
   type Resolver = (phiCall: PhiCall<R, I>) => Promise<Disclosed<z.input<O>>>;
   const run = async (resolver: Resolver, ctx: SignedIn, parsed: z.output<I>) => {
     const grant = decide(ctx, { fields: fields(parsed), by: by(parsed) });
-    return revealed(output, await resolver({ call: ctx.call, grant, input: parsed, services: ctx.services }));
+    const { call, services, report } = ctx;
+    return revealed(output, await resolver({ call, grant, input: parsed, services, report }));
   };
 
   return {

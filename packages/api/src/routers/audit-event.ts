@@ -1,5 +1,6 @@
 // The audit trail: for the privacy officer all of it, for a patient who opened their record.
 import { plainWordsOf } from '@salus/audit';
+import { LogError } from '@salus/audit/log';
 import { type Access, readAccessLog, readLoggedEvent, searchAuditEvents } from '@salus/db';
 import {
   type AccessLogEntry,
@@ -15,8 +16,8 @@ import {
   type UserId,
 } from '@salus/schema';
 import * as z from 'zod';
-import type { Services } from '../context.ts';
-import { ApiError } from '../errors.ts';
+import type { Context, Services } from '../context.ts';
+import { ApiError, nameOf } from '../errors.ts';
 import { phi } from '../procedures/phi.ts';
 import { proofOf, readOnce } from '../published-proof.ts';
 import { t } from '../trpc.ts';
@@ -68,14 +69,14 @@ export const accessLog = t.router({
     roundTrips: 1,
     input: pageRequest,
     output: pageOf(provenAccess),
-  }).query(async ({ call, grant, input, services }) => {
+  }).query(async ({ call, grant, input, services, report }) => {
     const page = await readAccessLog(call, grant, 'audit_event.read', input);
     const publishedLog = readOnce(services.publishedLog);
     return page.derive(async ({ items, nextCursor }) => ({
       items: await Promise.all(
         items.map(async (access) => ({
           entry: inPlainWords(access, grant.subject),
-          proof: await proofIfPublished(access, publishedLog),
+          proof: await proofIfPublished(access, publishedLog, report),
         })),
       ),
       nextCursor,
@@ -95,12 +96,16 @@ function inPlainWords({ row, actorName }: Access, reader: { readonly userId: Use
 async function proofIfPublished(
   { row, leaf }: Access,
   publishedLog: Services['publishedLog'],
+  report: Context['report'],
 ): Promise<AuditProof | null> {
   if (leaf === null) return null;
   try {
     return await proofOf({ row, ...leaf }, { publishedLog });
   } catch (error) {
     if (error instanceof ApiError && error.code === 'unavailable') return null;
-    throw error;
+    if (!(error instanceof LogError)) throw error;
+    // Somebody has damaged a file of the log. Of the other events there are proofs all the same.
+    report({ code: 'proof_not_made', error: nameOf(error) });
+    return null;
   }
 }

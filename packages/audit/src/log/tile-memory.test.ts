@@ -94,7 +94,7 @@ describe('tiles that were read', () => {
     const asked: string[] = [];
     const read = tileMemory()('a log').over(async (path) => {
       asked.push(path);
-      return new Uint8Array(32);
+      return new Uint8Array(256 * 32);
     }, 0);
     const path = (index: number) => `tile/1/${String(index).padStart(3, '0')}`;
     for (let index = 0; index <= 256; index += 1) {
@@ -113,8 +113,19 @@ describe('tiles that were read', () => {
     let tile: Uint8Array | null = null;
     const read = tileMemory()('a log').over(async () => tile, 0);
     expect(await read('tile/1/000')).toBeNull();
-    tile = new Uint8Array(32);
+    tile = new Uint8Array(256 * 32);
     expect(await read('tile/1/000')).toBe(tile);
+  });
+
+  it('are not kept where they are none, however large', async () => {
+    let file = new Uint8Array(20 * 32);
+    const read = tileMemory()('a log').over(async () => file, 0);
+    expect(await read('tile/1/000.p/21')).toBe(file);
+    file = new Uint8Array(21 * 32);
+    expect(await read('tile/1/000.p/21')).toBe(file);
+    const tile = file;
+    file = new Uint8Array(22 * 32);
+    expect(await read('tile/1/000.p/21')).toBe(tile);
   });
 
   it('are forgotten with what was wrong in them: when a tile is mended, proofs can be made again', async () => {

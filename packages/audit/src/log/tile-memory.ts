@@ -1,6 +1,7 @@
 // What was read of logs, at hand for the proofs that come after. Tiles above the leaves are few, and each is a part of many proofs; a
 // tile never changes, and its path says how wide it is (c2sp.org/tlog-tiles), so that what is known by it stays true. And a log only
 // grows: a tile that was full is still there, and can be fetched before it is known how large the log is now.
+import { HASH_LENGTH } from './merkle-hash.ts';
 import type { ReadFile } from './proof.ts';
 import { TILE_WIDTH, tilePath } from './tile.ts';
 
@@ -33,7 +34,7 @@ export function tileMemory(): (log: string) => TileMemory {
         if (!SHARED.test(path)) return read(path);
         const name = `${log}/${path}`;
         const tile = tiles.get(name) ?? (await read(path));
-        if (tile !== null) keep(tiles, name, tile, TILES_AT_MOST);
+        if (tile?.length === widthOf(path) * HASH_LENGTH) keep(tiles, name, tile, TILES_AT_MOST);
         return tile;
       };
       const ahead = new Map(
@@ -60,6 +61,11 @@ function fullTilesOver(index: number, size: number): string[] {
     if (!isFull) return paths;
     paths.push(tilePath({ level, index: tile, width: TILE_WIDTH }));
   }
+}
+
+function widthOf(path: string): number {
+  const [, partial] = path.split('.p/');
+  return partial === undefined ? TILE_WIDTH : Number(partial);
 }
 
 function keep<V>(kept: Map<string, V>, name: string, value: V, atMost: number): void {
