@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
 import { LOG_ORIGIN, LOG_SEED, type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { trail, untilLogged } from '../harness/trail.ts';
+import { damageTiles, trail, untilLogged } from '../harness/trail.ts';
 
 const TREAT = { purpose: 'TREAT' } as const;
 const HOPERAT = { purpose: 'HOPERAT' } as const;
@@ -216,17 +216,7 @@ describe('the download', () => {
 
   it('comes without proofs where the files of the log are damaged, which the operator is told', async () => {
     await untilLogged(system);
-    const bucket = await system.worker.getR2Bucket('LOG');
-    const { objects } = await bucket.list({ prefix: `log/${system.organizationId}/` });
-    const tiles = objects.filter(({ key }) => /\/tile\/\d/.test(key));
-    expect(tiles.length).toBeGreaterThan(0);
-    for (const { key } of tiles) {
-      const tile = await (await bucket.get(key))?.arrayBuffer();
-      await bucket.put(
-        key,
-        new Uint8Array(tile ?? []).map((byte) => byte ^ 1),
-      );
-    }
+    expect((await damageTiles(system)).size).toBeGreaterThan(0);
     const { items } = await patient.client.accessLog.download({ limit: 100 }, PATRQT);
     expect(items.length).toBeGreaterThan(8);
     expect(items.every(({ proof }) => proof === null)).toBe(true);

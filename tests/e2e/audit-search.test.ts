@@ -3,7 +3,7 @@ import { noteSigner, verifyTlogProof } from '@salus/audit/log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { somebody } from '../harness/patients.ts';
 import { LOG_ORIGIN, LOG_SEED, type SignedIn, type System, startSystem } from '../harness/system.ts';
-import { trail, untilLogged } from '../harness/trail.ts';
+import { damageTiles, trail, untilLogged } from '../harness/trail.ts';
 
 let system: System;
 let officer: SignedIn;
@@ -196,30 +196,18 @@ describe('audit.proof', () => {
       const { leaf, proof, verifierKey } = await officer.client.audit.proof({ eventId }, HOPERAT);
       return (await verifyTlogProof({ proof: bytes(proof), verifierKey, entry: bytes(leaf) })).ok;
     };
-    const bucket = await system.worker.getR2Bucket('LOG');
     const kept = new Map<string, ArrayBuffer>();
-    // The search above and each proof are events as well, so that the edge of the log moves on meanwhile.
-    const damage = async () => {
-      const { objects } = await bucket.list({ prefix: `log/${system.organizationId}/` });
-      for (const { key } of objects.filter(({ key }) => /\/tile\/\d/.test(key))) {
-        const tile = await (await bucket.get(key))?.arrayBuffer();
-        if (!tile || kept.has(key)) continue;
-        kept.set(key, tile);
-        await bucket.put(
-          key,
-          new Uint8Array(tile).map((byte) => byte ^ 1),
-        );
-      }
-    };
     expect(await isProved()).toBe(true);
     await expect
       .poll(async () => {
-        await damage();
+        // The search above and each proof are events as well, so that the edge of the log moves on meanwhile.
+        await damageTiles(system, kept);
         return isProved().catch(({ code }) => code);
       })
       .toBe('internal');
     const told = system.printed.filter((line) => line.includes('tile_contradicted'));
     expect(told.length).toBeGreaterThan(0);
+    const bucket = await system.worker.getR2Bucket('LOG');
     for (const [key, tile] of kept) await bucket.put(key, tile);
     await expect.poll(() => isProved().catch(({ code }) => code)).toBe(true);
   });

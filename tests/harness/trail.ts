@@ -77,6 +77,25 @@ async function progress(system: System, organizationId: string | null = null): P
   return counts;
 }
 
+/** Changes each tile of hashes that the log has by now, but for those that were changed before. @param damaged by key, as they were */
+export async function damageTiles(
+  system: System,
+  damaged: Map<string, ArrayBuffer> = new Map(),
+): Promise<typeof damaged> {
+  const bucket = await system.worker.getR2Bucket('LOG');
+  const { objects } = await bucket.list({ prefix: `log/${system.organizationId}/` });
+  for (const { key } of objects.filter(({ key }) => /\/tile\/\d/.test(key) && !damaged.has(key))) {
+    const tile = await (await bucket.get(key))?.arrayBuffer();
+    if (!tile) continue;
+    damaged.set(key, tile);
+    await bucket.put(
+      key,
+      new Uint8Array(tile).map((byte) => byte ^ 1),
+    );
+  }
+  return damaged;
+}
+
 /** Waits until every row that is no change of the system has a leaf, and the log shows all leaves. */
 export async function untilLogged(
   system: System,

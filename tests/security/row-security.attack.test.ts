@@ -164,6 +164,14 @@ describe('a job, which nobody signed in for', () => {
                                 array[row('success', null, null, null, null)::salus.event_subject]) events`,
   ];
 
+  const recordAsBefore: [string] = [
+    `select event->>'organizationId' as organization, event->>'actorId' as actor, event->>'actorRole' as role,
+            event->>'outcome' as outcome, (select count(*)::int from jsonb_object_keys(event)) as parts
+       from salus.record_events('system_change', 'user.create', 'user', null, null,
+                                array[row('success', null, null, null, null)::salus.event_subject,
+                                      row('failed', null, null, null, null)::salus.event_subject]) event`,
+  ];
+
   it('sees the trail of its organization, and none of its records', async () => {
     const { rows } = await system.owner.query(
       'select count(*)::int as n from salus.audit_events where organization_id = $1',
@@ -183,6 +191,17 @@ describe('a job, which nobody signed in for', () => {
       ]);
     }
     await expect(within([record])).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('writes so by the function of the release before, which gives each event whole', async () => {
+    for (const organization of [system.organizationId, system.otherOrganizationId]) {
+      const event = { organization, actor: null, role: 'job.report', parts: 18 };
+      expect(await within([job(organization), recordAsBefore])).toEqual([
+        { ...event, outcome: 'success' },
+        { ...event, outcome: 'failed' },
+      ]);
+    }
+    await expect(within([recordAsBefore])).rejects.toMatchObject({ code: '42501' });
   });
 
   it('sees destinations of its organization when they are its business, and changes nothing of them but how it went', async () => {

@@ -33,7 +33,7 @@ $$;
 create or replace function audit_row(e audit_events) returns jsonb language sql stable
 as $$ select salus.audit_row_shared(e) || salus.audit_row_own(e) $$;
 
--- As record_events (0024), which stays for the Worker of the release before, but that it returns `{ "shared": …, "own": [ … ] }`, as
+-- As record_events (0024), but that it returns `{ "shared": …, "own": [ … ] }`, as
 -- the rows say it: each of `own` with `shared` is what its leaf will be made of. Without subjects there is nothing in either.
 create function record_together(
   of_kind text, of_type text, of_resource text, of_fields text[], from_origin bytea, subjects event_subject[]
@@ -62,6 +62,17 @@ begin
     into recorded;
   return recorded;
 end
+$$;
+
+-- What it gave, for the Worker of the release before.
+create or replace function record_events(
+  of_kind text, of_type text, of_resource text, of_fields text[], from_origin bytea, subjects event_subject[]
+) returns setof jsonb
+language sql security definer set search_path = salus, pg_temp
+as $$
+  select (recorded->'shared')::jsonb || own::jsonb
+    from record_together(of_kind, of_type, of_resource, of_fields, from_origin, subjects) recorded,
+         json_array_elements(recorded->'own') own
 $$;
 
 -- One patient as JSON of the named columns, with their present key: a row that says nothing where the caller may see nobody.
