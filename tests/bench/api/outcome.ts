@@ -28,7 +28,7 @@ export function outcomeOf(found: {
     targets: targets(measured, shares),
     notes: [
       ...[...failures].map((failure) => `FAILED, and not measured: ${failure}`),
-      `Medians of ${plan.runs} run(s) of ${plan.seconds} s a cell; ${plan.patients.all} patients, of whom ${plan.patients.own} are the caller's and are read.`,
+      `Medians of ${plan.runs} run(s) of ${plan.seconds} s a cell, ${plan.decidingSeconds} s where a target is about it; ${plan.patients.all} patients, of whom ${plan.patients.own} are the caller's and are read.`,
       'PostgreSQL with its default settings (fsync on), 200 connections. Latency is added once a round trip: by neon-local to a request of the Neon driver, by a proxy to what a node-postgres client sends.',
       'Load, servers and database share the cores: at 8 and 32 callers each takes from the others.',
       '“Salus” runs its log beside: queue, Durable Object and tiles in the same process. “Salus, request alone” sends to a stand-in for the queue, so that its processor time is that of requests.',
