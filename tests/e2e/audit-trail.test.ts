@@ -70,25 +70,34 @@ describe('the trail', () => {
 describe('a database that comes and goes', () => {
   it('REL-01: gone, or cut off before or after COMMIT, is 503, and discloses nothing', async () => {
     const { id } = await provider.client.patients.create(somebody(), TREAT);
-    const read = () =>
-      system.post('/trpc/patients.get', { id }, { ...provider.headers(), 'purpose-of-use': 'TREAT' });
+    const call = (path: string, body: object) =>
+      system.post(`/trpc/${path}`, body, { ...provider.headers(), 'purpose-of-use': 'TREAT' });
+    const read = () => call('patients.get', { id });
+    const list = () => call('patients.list', { limit: 25 });
     const { faults } = system.neonLocal;
     // A fault hits the next transaction, whose ever it is: the queue's are over first.
     await untilQueueRests(system);
-    for (const fault of [
-      () => faults.cutBeforeStatement(1),
-      () => faults.cutBeforeStatement(2),
-      () => faults.cutBeforeStatement(3),
-      () => faults.cutAfterCommit(),
-      () => faults.failControlPlane(),
-    ]) {
+    // A read is one statement, a list is two and a COMMIT.
+    for (const [fault, ask] of [
+      [() => faults.cutBeforeStatement(1), read],
+      [() => faults.cutAfterCommit(), read],
+      [() => faults.failControlPlane(), read],
+      [() => faults.cutBeforeStatement(1), list],
+      [() => faults.cutBeforeStatement(2), list],
+      [() => faults.cutBeforeStatement(3), list],
+      [() => faults.cutAfterCommit(), list],
+    ] as const) {
       fault();
-      const answer = await read();
+      const answer = await ask();
       expect(answer.status).toBe(503);
       expect(answer.headers.get('retry-after')).toBe('5');
       expect(await answer.text()).not.toContain('MRN-');
     }
-    expect((await read()).status).toBe(200);
+    for (const ask of [read, list]) {
+      const answer = await ask();
+      expect(answer.status).toBe(200);
+      expect(await answer.text()).toContain('MRN-');
+    }
   });
 
   it('a write that was cut off after COMMIT was kept, and is in the trail; before it, neither', async () => {

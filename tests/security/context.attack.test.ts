@@ -196,3 +196,29 @@ describe('without a context', () => {
     ).rejects.toMatchObject({ code: '42501' });
   });
 });
+
+describe('a read that has to wait for its session', () => {
+  it('shows nothing that was taken from it meanwhile', async () => {
+    const nurse = await system.signedIn('nurse');
+    const member = { patientId, userId: nurse.account.id };
+    await provider.client.careTeam.assign(member, { purpose: 'TREAT' });
+    const session = await sessionOf(system, nurse);
+    const { owner } = system;
+    // A session that was not seen for a minute is written, and so waits for whoever has its row.
+    const unseen = "update salus.sessions set last_seen_at = now() - interval '2 minutes' where id = $1";
+    const read = () => nurse.client.patients.get({ id: patientId }, { purpose: 'TREAT' });
+    await owner.query(unseen, [session]);
+    await expect(read()).resolves.toMatchObject({ id: patientId });
+    await owner.query(unseen, [session]);
+
+    await owner.query('begin');
+    await owner.query('select from salus.sessions where id = $1 for update', [session]);
+    const late = expect(read()).rejects.toMatchObject({ code: 'not_found' });
+    await expect
+      .poll(async () => (await attacker.query('select from pg_locks where not granted')).rowCount)
+      .toBe(1);
+    await provider.client.careTeam.remove(member, { purpose: 'TREAT' });
+    await owner.query('rollback');
+    await late;
+  });
+});

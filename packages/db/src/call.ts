@@ -29,7 +29,19 @@ interface Caller {
   readonly role: Role;
 }
 
-/** The first statement of every transaction of a signed-in caller. */
+/** The first statement of every transaction of a signed-in caller, unless there is but one, of `inRequest`. */
 export function beginRequest(call: Call, caller: Caller, purpose: PurposeOfUse | null): SQL {
-  return sql`select salus.begin_request(${caller.sessionId}::uuid, ${call.requestId}::uuid, ${caller.role}, ${purpose})`;
+  return sql`select ${begin(call, caller, purpose)}`;
+}
+
+/**
+ * Begins the request within a statement, as the first of its `from`: what it finds must be found by a volatile function that is
+ * given `request.begun`, which is so after it has begun alone (docs/decisions/0014).
+ */
+export function inRequest(call: Call, caller: Caller, purpose: PurposeOfUse | null): SQL {
+  return sql`(select ${begin(call, caller, purpose)} is not null as begun offset 0) request`;
+}
+
+function begin(call: Call, caller: Caller, purpose: PurposeOfUse | null): SQL {
+  return sql`salus.begin_request(${caller.sessionId}::uuid, ${call.requestId}::uuid, ${caller.role}, ${purpose})`;
 }

@@ -19,6 +19,7 @@ async function listen(body: string | null): Promise<string> {
   return `http://127.0.0.1:${port}/sql`;
 }
 
+const NO_ROWS = { fields: [], rows: [], rowCount: 0, command: 'SELECT' };
 const URL_OF_NOBODY = 'postgres://nobody:none@db.test/none';
 
 it('a database that never answers is away once the deadline has passed', async () => {
@@ -30,8 +31,7 @@ it('the deadline ends with the answer', async () => {
   const started = vi.spyOn(globalThis, 'setTimeout');
   const ended = vi.spyOn(globalThis, 'clearTimeout');
   onTestFinished(() => void vi.restoreAllMocks());
-  const answer = { results: [{ fields: [], rows: [], rowCount: 0, command: 'SELECT' }] };
-  const endpoint = await listen(JSON.stringify(answer));
+  const endpoint = await listen(JSON.stringify(NO_ROWS));
   expect(await connect({ url: URL_OF_NOBODY, endpoint, timeout: 7654 }).transaction([sql`select 1`])).toEqual(
     [[]],
   );

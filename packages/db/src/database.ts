@@ -47,11 +47,18 @@ export function connect({ url, endpoint, timeout = DEFAULT_TIMEOUT }: DatabaseOp
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), timeout);
       try {
-        const queries = statements.map((statement) => {
+        const options = { fetchOptions: { signal: late.signal } };
+        const queryOf = (statement: SQL, own = {}) => {
           const { sql, params } = dialect.sqlToQuery(statement);
-          return client.query(sql, params);
-        });
-        return await client.transaction(queries, { fetchOptions: { signal: late.signal } });
+          return client.query(sql, params, own);
+        };
+        const [first, ...others] = statements;
+        // A single statement is a transaction by itself: Neon need not begin and commit one around it.
+        if (others.length === 0) return [await queryOf(first, options)];
+        return await client.transaction(
+          statements.map((statement) => queryOf(statement)),
+          options,
+        );
       } catch (error) {
         throw databaseErrorOf(error);
       } finally {

@@ -179,8 +179,8 @@ async function listenIn(neonUrl: string): Promise<{ url: string; heard: Statemen
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const parsed = JSON.parse(body.toString('utf8')) as { queries?: Statement[] }; // Neon's own format
-    if (parsed.queries) heard.push(parsed.queries);
+    const parsed = JSON.parse(body.toString('utf8')) as Statement | { queries: Statement[] }; // Neon's own format
+    heard.push('queries' in parsed ? parsed.queries : [parsed]);
     const headers = Object.entries(request.headers).filter(([name]) => name.startsWith('neon-'));
     const answer = await fetch(neonUrl, {
       method: 'POST',

@@ -2,7 +2,7 @@
 import type { Grant } from '@salus/policy';
 import type { DisclosedPatient, PatientId } from '@salus/schema';
 import { sql } from 'drizzle-orm';
-import { beginRequest, type Call } from '../../call.ts';
+import type { Call } from '../../call.ts';
 import { type Disclosed, disclose } from '../../disclosed.ts';
 import { NotFoundError, RefusedError } from '../../errors.ts';
 import { auditRowsOf, recordEvents, sealOrigin } from '../../trail.ts';
@@ -19,8 +19,7 @@ export async function readPatient(
 ): Promise<Disclosed<DisclosedPatient>> {
   const keys = await call.keyring.organization(grant.subject.organizationId);
   const fields = withAlways(grant.fields);
-  const [, [answer] = []] = await call.database.transaction([
-    beginRequest(call, grant.subject, grant.purpose),
+  const [[answer] = []] = await call.database.transaction([
     sql`
       select to_json(v) as found, ${recordEvents({
         type: 'patient.read',
@@ -32,7 +31,7 @@ export async function readPatient(
         resourceId: sql`${id}::uuid`,
         details: sql`case when v.gone then '{"reason":"gone"}' when v.id is null then '{"reason":"not_found"}' end::jsonb`,
       })} as events
-        from ${visiblePatient(fields, id)}`,
+        from ${visiblePatient(call, grant, fields, id)}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   const row = rowOf(answer?.found, fields);

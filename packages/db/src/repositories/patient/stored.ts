@@ -1,9 +1,10 @@
 // A patient as it comes out of the database: the granted columns, some still sealed, and the key that opens them.
 import type { SealingKey } from '@salus/crypto';
+import type { Grant } from '@salus/policy';
 import { type DisclosedPatient, type PatientField, type PatientId, patient, patientId } from '@salus/schema';
 import { type SQL, sql } from 'drizzle-orm';
 import { bytesOf } from '../../bytea.ts';
-import type { Call } from '../../call.ts';
+import { type Call, inRequest } from '../../call.ts';
 import { columnName } from '../../columns.ts';
 import type { Row } from '../../database.ts';
 import type { OrganizationKeys } from '../../keyring.ts';
@@ -31,11 +32,18 @@ export function selectPatients(fields: readonly PatientField[], ids: SQL): SQL {
 }
 
 /**
- * The named fields of one patient, as `v` of a `from`: one row, whether the caller may see them or not, with `v.id` null where
- * they may not.
+ * A `from` that begins the request and then finds the named fields of one patient, as `v`: one row, whether the caller may see
+ * them or not, with `v.id` null where they may not.
  */
-export function visiblePatient(fields: readonly PatientField[], id: PatientId): SQL {
-  return sql`salus.visible_patient(${id}::uuid, ${sql.param(fields.map(columnName))}::text[]) v`;
+export function visiblePatient(
+  call: Call,
+  { subject, purpose }: Grant<'patient'>,
+  fields: readonly PatientField[],
+  id: PatientId,
+): SQL {
+  const columns = sql.param(fields.map(columnName));
+  return sql`${inRequest(call, subject, purpose)},
+    salus.visible_patient(case when request.begun then ${id}::uuid end, ${columns}::text[]) v`;
 }
 
 /** What `selectPatients` would have selected, of `to_json(v)` of `visiblePatient`. */

@@ -121,8 +121,7 @@ async function fetchPrerequisites(
   { id }: PatientChange,
   missing: readonly PatientField[],
 ): Promise<Prerequisites> {
-  const [, [answer] = []] = await call.database.transaction([
-    beginRequest(call, grant.subject, grant.purpose),
+  const [[answer] = []] = await call.database.transaction([
     sql`
       select to_json(v) as found, ${recordEvents({
         type: 'patient.update',
@@ -135,7 +134,7 @@ async function fetchPrerequisites(
         resourceId: sql`${id}::uuid`,
         details: sql`jsonb_build_object('reason', case when v.gone then 'gone' else 'not_found' end)`,
       })} as events
-        from ${visiblePatient(missing, id)}`,
+        from ${visiblePatient(call, grant, missing, id)}`,
   ]);
   call.committed(auditRowsOf(answer?.events));
   const row = rowOf(answer?.found, missing);
