@@ -48,17 +48,12 @@ export function connect({ url, endpoint, timeout = DEFAULT_TIMEOUT }: DatabaseOp
       const timer = setTimeout(() => late.abort(), timeout);
       try {
         const options = { fetchOptions: { signal: late.signal } };
-        const queryOf = (statement: SQL, own = {}) => {
+        const queries = statements.map((statement) => {
           const { sql, params } = dialect.sqlToQuery(statement);
-          return client.query(sql, params, own);
-        };
-        const [first, ...others] = statements;
+          return client.query(sql, params, options);
+        });
         // A single statement is a transaction by itself: Neon need not begin and commit one around it.
-        if (others.length === 0) return [await queryOf(first, options)];
-        return await client.transaction(
-          statements.map((statement) => queryOf(statement)),
-          options,
-        );
+        return await (queries.length === 1 ? Promise.all(queries) : client.transaction(queries, options));
       } catch (error) {
         throw databaseErrorOf(error);
       } finally {

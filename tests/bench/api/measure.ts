@@ -6,12 +6,15 @@ import { median, quantile } from '../quantiles.ts';
 import type { BenchDatabase } from '../system/database.ts';
 import type { Subject, SubjectName, WorkName } from './subject.ts';
 
-export interface Cell {
-  readonly subject: SubjectName;
-  readonly work: WorkName;
+export interface Place {
   readonly callers: number;
   /** Of the database, in milliseconds a round trip. */
   readonly latency: number;
+}
+
+export interface Cell extends Place {
+  readonly subject: SubjectName;
+  readonly work: WorkName;
 }
 
 export interface Figures {

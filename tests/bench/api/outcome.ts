@@ -1,8 +1,8 @@
 // The report of the API's suite: figures as tables and plots, and the targets.
 import type { Outcome, Plot, Series, Table, Target } from '../outcome.ts';
 import { median } from '../quantiles.ts';
-import type { Figures, Measured } from './measure.ts';
-import type { Plan } from './plan.ts';
+import type { Figures, Measured, Place } from './measure.ts';
+import { DECIDING, type Plan } from './plan.ts';
 import { PARTS, type Share } from './shares.ts';
 import { SUBJECTS, type SubjectName, WORKS, type WorkName } from './subject.ts';
 
@@ -36,11 +36,6 @@ export function outcomeOf(found: {
     ],
     measured: { cells: measured, shares, failures: [...failures] },
   };
-}
-
-interface Place {
-  readonly callers: number;
-  readonly latency: number;
 }
 
 function figuresOf(
@@ -170,16 +165,14 @@ function sharesPlot(shares: readonly Share[]): Plot {
 
 function targets(measured: readonly Measured[], shares: readonly Share[]): Target[] {
   const near = { callers: 1, latency: 0 };
-  const far = { callers: 1, latency: 20 };
+  const { far, farCrowd, nearCrowd } = DECIDING;
   const value = (subject: SubjectName, place: Place, figure: keyof Figures) =>
     figuresOf(measured, subject, 'read', place)?.[figure] ?? null;
   const ratio = (upper: number | null, lower: number | null) =>
     upper === null || lower === null ? null : upper / lower;
   const p50 = value('salus', far, 'p50');
   const processor = readProcessor(measured, 'path');
-  const crowd = (latency: number) => ({ callers: 32, latency });
-  const tail = (latency: number) =>
-    ratio(value('salus', crowd(latency), 'p99'), value('worker', crowd(latency), 'p99'));
+  const tail = (place: Place) => ratio(value('salus', place, 'p99'), value('worker', place, 'p99'));
   const most = (of: number, what: string, unit: string, measuredValue: number | null): Target => ({
     what,
     bound: 'at most',
@@ -215,8 +208,8 @@ function targets(measured: readonly Measured[], shares: readonly Share[]): Targe
       "× the article's stack's",
       ratio(processor, readProcessor(measured, 'article')),
     ),
-    most(2, 'p99 of a read, 32 callers, 20 ms from the database', "× the floor Worker's", tail(20)),
-    most(2, 'p99 of a read, 32 callers, no distance', "× the floor Worker's", tail(0)),
+    most(2, 'p99 of a read, 32 callers, 20 ms from the database', "× the floor Worker's", tail(farCrowd)),
+    most(2, 'p99 of a read, 32 callers, no distance', "× the floor Worker's", tail(nearCrowd)),
     ...PARTS.map((part) =>
       most(
         25,

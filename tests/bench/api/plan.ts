@@ -1,6 +1,6 @@
 // Which cells are measured, and for how long.
 import type { Size } from '../arguments.ts';
-import type { Cell } from './measure.ts';
+import type { Cell, Place } from './measure.ts';
 import type { SubjectName, WorkName } from './subject.ts';
 
 export interface Plan {
@@ -49,10 +49,17 @@ function latencies(work: WorkName): readonly number[] {
   return work === 'list' || work === 'search' ? [0, 20] : [20];
 }
 
-/** What targets are about: a tail or a ratio of some per cent needs more calls than a second has. */
+/** Where the targets of a read's time look: a tail, or a ratio of some per cent, needs more calls than a second has. */
+export const DECIDING = {
+  far: { callers: 1, latency: 20 },
+  farCrowd: { callers: 32, latency: 20 },
+  nearCrowd: { callers: 32, latency: 0 },
+} as const satisfies Record<string, Place>;
+
 export function secondsOf({ seconds, decidingSeconds }: Plan, { work, callers, latency }: Cell): number {
-  const isDeciding =
-    work === 'read' && ((callers === 1 && latency === 20) || (callers === 32 && latency <= 20));
+  const isDeciding = Object.values(DECIDING).some(
+    (place) => work === 'read' && callers === place.callers && latency === place.latency,
+  );
   return isDeciding ? decidingSeconds : seconds;
 }
 
